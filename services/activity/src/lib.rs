@@ -1,0 +1,1 @@
+//! Meetings, attendance, and what a branch owes and has held.

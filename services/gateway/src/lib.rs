@@ -1,0 +1,1 @@
+//! One door: sign-in, three dialects from the descriptors, compositions.

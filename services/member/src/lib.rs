@@ -1,0 +1,1 @@
+//! Persons, membership, development, dues and training hours.

@@ -1,0 +1,1 @@
+//! Organizations, their tree, posts and terms, guarantees, role assignments, screening.

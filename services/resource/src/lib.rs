@@ -1,0 +1,1 @@
+//! Four libraries and their bookings.

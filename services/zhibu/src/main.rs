@@ -1,0 +1,2 @@
+//! The one program of the suite.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Who may: the policy table, the caller, the organization scope, and the authorized request.

@@ -1,0 +1,1 @@
+//! What every process of the suite runs on: settings, telemetry, the server, the request path, links to peers.

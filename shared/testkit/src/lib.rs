@@ -1,0 +1,1 @@
+//! For tests only: private databases, services in this process, a driven clock, callers.
