@@ -31,6 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
 
     let mut config = prost_build::Config::new();
+    // Ordered maps: the same message has the same bytes, and so the same hash.
+    config.btree_map(["."]);
     for message in compiler.descriptor_pool().all_messages() {
         let name = message.full_name();
         if message.is_map_entry() || !name.starts_with("zhibu.") {

@@ -2,7 +2,6 @@
 //!
 //! [`DESCRIPTORS`] is the one source of the surface: policies, field rules, JSON names and routes are read
 //! from it, never written twice.
-#![expect(missing_docs, unused_qualifications, clippy::all, reason = "generated code; its comments are those of the .proto files")]
 
 use std::sync::LazyLock;
 

@@ -7,6 +7,7 @@ pub mod day;
 pub mod domain;
 pub mod id;
 pub mod number;
+pub mod organization;
 pub mod refusal;
 pub mod role;
 
@@ -15,5 +16,6 @@ pub use clock::Clock;
 pub use day::{Day, Instant, Period};
 pub use domain::Domain;
 pub use number::{BasisPoints, Fen, Milli};
+pub use organization::{Level, OrganizationKind};
 pub use refusal::{Fault, FieldError, Kind, Refusal, RpcError};
 pub use role::{Relation, Role, Who};
