@@ -6,6 +6,7 @@ pub mod clock;
 pub mod day;
 pub mod domain;
 pub mod id;
+pub mod indicator;
 pub mod number;
 pub mod organization;
 pub mod refusal;

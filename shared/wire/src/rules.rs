@@ -1,0 +1,420 @@
+//! The field rules of the contract (`buf.validate`), read from the descriptors and enforced without generated
+//! code. Only the rules in use are known; a rule that is not known fails the test below, not a request.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
+use kernel::FieldError;
+use prost_reflect::{
+    Cardinality, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value,
+};
+use regex::Regex;
+
+/// One rule of one value.
+#[derive(Debug, Clone)]
+enum Rule {
+    MinLen(u64),
+    MaxLen(u64),
+    MaxBytes(u64),
+    Pattern(Regex),
+    Uuid,
+    Least(i64),
+    Most(i64),
+    Defined(Vec<i32>),
+    NotIn(Vec<i32>),
+}
+
+#[derive(Debug, Default)]
+struct FieldRules {
+    required: bool,
+    min_items: Option<u64>,
+    max_items: Option<u64>,
+    each: Vec<Rule>,
+}
+
+#[derive(Debug)]
+struct MessageRules {
+    fields: Vec<(FieldDescriptor, FieldRules)>,
+}
+
+static KNOWN: LazyLock<RwLock<HashMap<String, Arc<MessageRules>>>> = LazyLock::new(RwLock::default);
+
+/// All violations of the message's field rules, nested messages included, each with its path.
+#[must_use]
+pub fn validate(message: &DynamicMessage) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    walk(message, "", &mut found, &|_| true);
+    found
+}
+
+/// The same, without looking into the field named: the rows of an import are judged row by row.
+#[must_use]
+pub fn validate_but(message: &DynamicMessage, left_out: &str) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    walk(message, "", &mut found, &|field| field != left_out);
+    found
+}
+
+fn walk(message: &DynamicMessage, at: &str, found: &mut Vec<FieldError>, enter: &dyn Fn(&str) -> bool) {
+    let rules = rules_of(&message.descriptor());
+    for (field, rules) in &rules.fields {
+        let path = if at.is_empty() {
+            field.name().to_owned()
+        } else {
+            format!("{at}.{}", field.name())
+        };
+        let value = message.get_field(field);
+        if rules.required && !message.has_field(field) {
+            found.push(error(path, "REQUIRED", "此项必填。".into()));
+            continue;
+        }
+        let inside = enter(&path);
+        match value.as_ref() {
+            Value::List(list) => {
+                size(&path, list.len(), rules, found);
+                for (k, one) in list.iter().enumerate().filter(|_| inside) {
+                    each(&format!("{path}[{k}]"), one, rules, found, enter);
+                }
+            }
+            Value::Map(map) => {
+                size(&path, map.len(), rules, found);
+                for (key, one) in map.iter().filter(|_| inside) {
+                    let key = key.as_str().map_or_else(|| "…".to_owned(), str::to_owned);
+                    each(&format!("{path}[{key}]"), one, rules, found, enter);
+                }
+            }
+            one if field.supports_presence() && !message.has_field(field) => {
+                let _ = one;
+            }
+            one => each(&path, one, rules, found, enter),
+        }
+    }
+}
+
+fn size(path: &str, len: usize, rules: &FieldRules, found: &mut Vec<FieldError>) {
+    let len = len as u64;
+    if rules.min_items.is_some_and(|least| len < least) {
+        found.push(error(
+            path.to_owned(),
+            "REPEATED_MIN_ITEMS",
+            format!("至少填写 {} 条。", rules.min_items.unwrap_or(0)),
+        ));
+    }
+    if rules.max_items.is_some_and(|most| len > most) {
+        found.push(error(
+            path.to_owned(),
+            "REPEATED_MAX_ITEMS",
+            format!("一次最多 {} 条，请分批提交。", rules.max_items.unwrap_or(0)),
+        ));
+    }
+}
+
+fn each(
+    path: &str,
+    value: &Value,
+    rules: &FieldRules,
+    found: &mut Vec<FieldError>,
+    enter: &dyn Fn(&str) -> bool,
+) {
+    for rule in &rules.each {
+        if let Some((reason, zh)) = broken(rule, value) {
+            found.push(error(path.to_owned(), reason, zh));
+        }
+    }
+    if let Value::Message(nested) = value {
+        walk(nested, path, found, enter);
+    }
+}
+
+fn error(field: String, reason: &'static str, zh: String) -> FieldError {
+    FieldError {
+        field,
+        reason: reason.into(),
+        zh,
+    }
+}
+
+fn broken(rule: &Rule, value: &Value) -> Option<(&'static str, String)> {
+    let text = value.as_str().unwrap_or_default();
+    match rule {
+        Rule::MinLen(1) => text
+            .is_empty()
+            .then(|| ("STRING_MIN_LEN", "此项不能为空。".into())),
+        Rule::MinLen(n) => {
+            ((text.chars().count() as u64) < *n).then(|| ("STRING_MIN_LEN", format!("至少 {n} 个字符。")))
+        }
+        Rule::MaxLen(n) => {
+            (text.chars().count() as u64 > *n).then(|| ("STRING_MAX_LEN", format!("最多 {n} 个字符。")))
+        }
+        Rule::MaxBytes(n) => (value.as_bytes().map_or(0, |b| b.len() as u64) > *n)
+            .then(|| ("BYTES_MAX_LEN", format!("最多 {n} 字节。"))),
+        Rule::Pattern(pattern) => {
+            (!pattern.is_match(text)).then(|| ("STRING_PATTERN", shape(pattern.as_str())))
+        }
+        Rule::Uuid => (!is_uuid(text)).then(|| ("STRING_UUID", "请填写 36 位编号。".into())),
+        Rule::Least(n) => {
+            (whole(value) < i128::from(*n)).then(|| ("NUMBER_TOO_SMALL", format!("不能小于 {n}。")))
+        }
+        Rule::Most(n) => {
+            (whole(value) > i128::from(*n)).then(|| ("NUMBER_TOO_LARGE", format!("不能大于 {n}。")))
+        }
+        Rule::Defined(values) => value
+            .as_enum_number()
+            .is_some_and(|n| !values.contains(&n))
+            .then(|| ("ENUM_DEFINED_ONLY", "不是已定义的选项。".into())),
+        Rule::NotIn(values) => value
+            .as_enum_number()
+            .is_some_and(|n| values.contains(&n))
+            .then(|| ("ENUM_NOT_IN", "请选择一项。".into())),
+    }
+}
+
+fn shape(pattern: &str) -> String {
+    if pattern.contains("[0-9]{4}-[0-9]{2}-[0-9]{2}") {
+        "请按 2025-01-31 的样式填写日期。".into()
+    } else {
+        "格式不符合要求。".into()
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+fn whole(value: &Value) -> i128 {
+    match value {
+        Value::I32(n) => i128::from(*n),
+        Value::I64(n) => i128::from(*n),
+        Value::U32(n) => i128::from(*n),
+        Value::U64(n) => i128::from(*n),
+        _ => 0,
+    }
+}
+
+fn rules_of(message: &MessageDescriptor) -> Arc<MessageRules> {
+    if let Some(known) = KNOWN
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(message.full_name())
+    {
+        return known.clone();
+    }
+    let rules = Arc::new(MessageRules {
+        fields: message
+            .fields()
+            .filter_map(|field| read(&field).map(|rules| (field, rules)))
+            .collect(),
+    });
+    KNOWN
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(message.full_name().to_owned(), rules.clone());
+    rules
+}
+
+/// The rules of a field; `None` when there is nothing to look at in it.
+fn read(field: &FieldDescriptor) -> Option<FieldRules> {
+    let mut rules = FieldRules::default();
+    let options = field.options();
+    let extension = field.parent_pool().get_extension_by_name("buf.validate.field")?;
+    if options.has_extension(&extension)
+        && let Some(declared) = options.get_extension(&extension).as_message()
+    {
+        rules.required = flag(declared, "required");
+        if let Some(list) = part(declared, "repeated") {
+            rules.min_items = number(&list, "min_items").and_then(|n| u64::try_from(n).ok());
+            rules.max_items = number(&list, "max_items").and_then(|n| u64::try_from(n).ok());
+            if let Some(items) = part(&list, "items") {
+                rules.each = value_rules(field, &items);
+            }
+        } else if let Some(map) = part(declared, "map") {
+            rules.max_items = number(&map, "max_pairs").and_then(|n| u64::try_from(n).ok());
+        } else {
+            rules.each = value_rules(field, declared);
+        }
+    }
+    let nested =
+        matches!(field.kind(), Kind::Message(m) if m.full_name().starts_with("zhibu.") || m.is_map_entry());
+    let matters = nested
+        || rules.required
+        || rules.min_items.is_some()
+        || rules.max_items.is_some()
+        || !rules.each.is_empty();
+    (matters && field.cardinality() != Cardinality::Required).then_some(rules)
+}
+
+fn value_rules(field: &FieldDescriptor, declared: &DynamicMessage) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    if let Some(text) = part(declared, "string") {
+        rules.extend(number(&text, "min_len").map(|n| Rule::MinLen(n.unsigned_abs())));
+        rules.extend(number(&text, "max_len").map(|n| Rule::MaxLen(n.unsigned_abs())));
+        let pattern = text
+            .get_field_by_name("pattern")
+            .and_then(|v| v.as_str().map(str::to_owned));
+        rules.extend(
+            pattern
+                .filter(|p| !p.is_empty())
+                .and_then(|p| Regex::new(&p).ok())
+                .map(Rule::Pattern),
+        );
+        if flag(&text, "uuid") {
+            rules.push(Rule::Uuid);
+        }
+    }
+    if let Some(bytes) = part(declared, "bytes") {
+        rules.extend(number(&bytes, "max_len").map(|n| Rule::MaxBytes(n.unsigned_abs())));
+    }
+    for kind in ["int32", "int64", "uint32", "uint64"] {
+        if let Some(bounds) = part(declared, kind) {
+            rules.extend(number(&bounds, "gte").map(Rule::Least));
+            rules.extend(number(&bounds, "gt").map(|n| Rule::Least(n + 1)));
+            rules.extend(number(&bounds, "lte").map(Rule::Most));
+            rules.extend(number(&bounds, "lt").map(|n| Rule::Most(n - 1)));
+        }
+    }
+    if let (Some(choice), Kind::Enum(descriptor)) = (part(declared, "enum"), field.kind()) {
+        if flag(&choice, "defined_only") {
+            rules.push(Rule::Defined(descriptor.values().map(|v| v.number()).collect()));
+        }
+        let not_in = choice.get_field_by_name("not_in");
+        let not_in: Vec<i32> = not_in
+            .as_deref()
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_i32)
+            .collect();
+        if !not_in.is_empty() {
+            rules.push(Rule::NotIn(not_in));
+        }
+    }
+    rules
+}
+
+fn part(message: &DynamicMessage, name: &str) -> Option<DynamicMessage> {
+    let field = message.descriptor().get_field_by_name(name)?;
+    message
+        .has_field(&field)
+        .then(|| message.get_field(&field).as_message().cloned())
+        .flatten()
+}
+
+fn number(message: &DynamicMessage, name: &str) -> Option<i64> {
+    let field = message.descriptor().get_field_by_name(name)?;
+    message
+        .has_field(&field)
+        .then(|| i64::try_from(whole(&message.get_field(&field))).ok())
+        .flatten()
+}
+
+fn flag(message: &DynamicMessage, name: &str) -> bool {
+    message
+        .get_field_by_name(name)
+        .and_then(|v| v.as_bool())
+        .unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::organization::v1::{FoundRootRequest, ListOrganizationsRequest};
+
+    use super::*;
+
+    #[test]
+    fn all_wrong_fields_are_named_at_once() {
+        let request = FoundRootRequest {
+            name: "省".into(),
+            founded_on: "2025-1-1".into(),
+            ..Default::default()
+        };
+        let fields: Vec<_> = validate(&request.transcode_to_dynamic())
+            .into_iter()
+            .map(|e| (e.field, e.reason.into_owned()))
+            .collect();
+        let expected = [
+            ("name", "STRING_MIN_LEN"),
+            ("level", "ENUM_NOT_IN"),
+            ("founded_on", "STRING_PATTERN"),
+            ("external_id", "REQUIRED"),
+            ("security_subject", "STRING_UUID"),
+            ("org_dept_subject", "STRING_UUID"),
+        ];
+        assert_eq!(fields, expected.map(|(f, r)| (f.to_owned(), r.to_owned())));
+    }
+
+    #[test]
+    fn items_of_a_list_and_bounds_of_a_number_are_judged() {
+        let request = ListOrganizationsRequest {
+            organization_id: kernel::id::OrganizationId::new().to_string(),
+            kinds: vec![4, 0, 99],
+            page_size: 1001,
+            ..Default::default()
+        };
+        let fields: Vec<_> = validate(&request.transcode_to_dynamic())
+            .into_iter()
+            .map(|e| e.field)
+            .collect();
+        assert_eq!(fields, ["kinds[1]", "kinds[2]", "page_size"]);
+    }
+
+    #[test]
+    fn every_rule_that_the_contract_uses_is_known_here() {
+        let known = [
+            "required",
+            "string",
+            "bytes",
+            "repeated",
+            "map",
+            "enum",
+            "int32",
+            "int64",
+            "uint32",
+            "uint64",
+            "min_len",
+            "max_len",
+            "pattern",
+            "uuid",
+            "min_items",
+            "max_items",
+            "items",
+            "max_pairs",
+            "gte",
+            "gt",
+            "lte",
+            "lt",
+            "defined_only",
+            "not_in",
+        ];
+        let extension = proto::DESCRIPTORS
+            .get_extension_by_name("buf.validate.field")
+            .expect("extension");
+        let mut judged = 0;
+        for message in proto::DESCRIPTORS
+            .all_messages()
+            .filter(|m| m.full_name().starts_with("zhibu."))
+        {
+            for field in message.fields().filter(|f| f.options().has_extension(&extension)) {
+                let options = field.options();
+                let declared = options.get_extension(&extension);
+                assert_known(declared.as_message().expect("rules"), &known, field.full_name());
+                judged += 1;
+            }
+        }
+        assert!(judged > 50, "{judged} fields have rules");
+    }
+
+    fn assert_known(rules: &DynamicMessage, known: &[&str], at: &str) {
+        for (field, value) in rules.fields() {
+            assert!(
+                known.contains(&field.name()),
+                "{at}: rule {} is not enforced",
+                field.name()
+            );
+            if let Value::Message(nested) = value {
+                assert_known(nested, known, at);
+            }
+        }
+    }
+}
