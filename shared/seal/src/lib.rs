@@ -3,7 +3,7 @@
 //! place.
 //!
 //! - [`Keyring`]: the keys of one process, from a folder; everything that needs a key is a method of it.
-//! - [`sm3`], [`Sm3`], [`hmac_sm3`]: hashing that needs no key of ours.
+//! - [`sm3()`], [`Sm3`], [`hmac_sm3`]: hashing that needs no key of ours.
 
 mod error;
 mod field;
