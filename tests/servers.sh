@@ -94,9 +94,10 @@ on_some_port() {
 servers_start() {
     servers_ensure || return 1
     servers_folder=$(mktemp -d /tmp/zhibu-tests.XXXXXX) || return 1
-    # Outlives this shell when that is killed, and clears up after it.
-    setsid bash -c 'tail --pid="$1" -f /dev/null; rm -rf "$2"' keeper "$$" "$servers_folder" \
-        </dev/null >/dev/null 2>&1 &
+    # Outlives this shell when that is killed, and clears up after it; what runs against the servers leaves its
+    # process group in the file `group`.
+    setsid bash -c 'tail --pid="$1" -f /dev/null; kill -- "-$(cat "$2/group")"; rm -rf "$2"' \
+        keeper "$$" "$servers_folder" </dev/null >/dev/null 2>&1 &
     servers_keeper=$!
     servers_user=$(id -un)
     if [ "$(id -u)" -eq 0 ]; then
