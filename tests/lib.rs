@@ -1,1 +1,3 @@
 //! What the tests of the whole suite share.
+
+pub mod source_tree;
