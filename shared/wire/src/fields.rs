@@ -26,6 +26,11 @@ impl Fields {
         });
     }
 
+    /// Adds a wrong field found elsewhere.
+    pub fn push(&mut self, wrong: FieldError) {
+        self.wrong.push(wrong);
+    }
+
     /// A typed id, or any other word that reads itself.
     pub fn parse<T: FromStr>(&mut self, field: &str, text: &str) -> Option<T> {
         let parsed = text.parse().ok();
