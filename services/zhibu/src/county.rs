@@ -192,6 +192,19 @@ impl County {
         None
     }
 
+    /// Whether an organization lies in the subtree of another, itself included.
+    #[must_use]
+    pub fn is_below(&self, organization: usize, top: usize) -> bool {
+        let mut at = Some(organization);
+        while let Some(here) = at {
+            if here == top {
+                return true;
+            }
+            at = self.organizations[here].parent;
+        }
+        false
+    }
+
     /// The day on which the defects are judged: the last of the year.
     #[must_use]
     pub fn screening_day(&self) -> Day {

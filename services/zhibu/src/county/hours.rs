@@ -100,6 +100,18 @@ pub enum StepKind {
     TransferDiscussion,
 }
 
+impl StepKind {
+    /// The step of the procedure `development`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Talk => "talk",
+            Self::Review => "review_activist",
+            Self::TransferDiscussion => "assembly_full",
+        }
+    }
+}
+
 /// One owed step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DevelopmentStep {

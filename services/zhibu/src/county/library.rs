@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Day, Domain, day::add_days, organization::OrganizationKind};
+use kernel::{Day, Domain, day::add_days};
 
 use super::{
     County, PersonIx, day,
@@ -11,20 +11,32 @@ use super::{
     plan::Plan,
 };
 
-/// One offering. Its owner is a town or work committee, so that the county's library is above it and can
-/// review and admit.
+/// One offering. Two of three belong to the county committee, the others to a town or work committee: the
+/// owner's subtree is the service area, and the libraries above the owner review and admit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     /// Stable for the same file and seed.
     pub external_id: String,
-    /// The committee that submits it.
+    /// The committee that keeps it.
     pub owner: usize,
     /// Its title.
     pub title: String,
-    /// The domains that it suits.
-    pub domains: Vec<Domain>,
+    /// Words to be found by.
+    pub subjects: Vec<&'static str>,
     /// What it is.
     pub kind: ResourceKind,
+}
+
+impl Resource {
+    /// 1 where it is exclusive, else seats or copies.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        match self.kind {
+            ResourceKind::Trainer { .. } | ResourceKind::Course { .. } => 1,
+            ResourceKind::Venue { seats, .. } => seats,
+            ResourceKind::Material { copies, .. } => copies,
+        }
+    }
 }
 
 /// The four libraries (S-209).
@@ -112,6 +124,14 @@ const MATERIALS: [&str; 5] = [
     "党费管理指南",
     "标准化规范化指导手册",
 ];
+const SUBJECTS: [&str; 6] = [
+    "理论武装",
+    "党务实操",
+    "基层治理",
+    "乡村振兴",
+    "作风建设",
+    "服务群众",
+];
 const COURSES: [&str; 10] = [
     "党章与支部工作条例",
     "乡村治理实务",
@@ -156,16 +176,11 @@ struct Librarian {
 impl Librarian {
     /// 24 trainers, up to 18 venues, 20 materials and 30 courses.
     fn catalogue(&mut self, county: &mut County, at: usize, crowd: &mut Crowd) {
-        let owners: Vec<usize> = (0..county.organizations.len())
-            .filter(|o| {
-                let other = &county.organizations[*o];
-                other.parent == Some(at)
-                    && matches!(
-                        other.kind,
-                        OrganizationKind::Committee | OrganizationKind::WorkCommittee
-                    )
-            })
-            .collect();
+        let below = (0..county.organizations.len()).filter(|other| {
+            let other = &county.organizations[*other];
+            other.parent == Some(at) && other.kind.approves() && other.units.is_empty()
+        });
+        let owners: Vec<usize> = std::iter::once(at).chain(below).collect();
         let first = county.resources.len();
         for nth in 0..24 {
             let age = self.dice.between(32, 66);
@@ -225,23 +240,21 @@ impl Librarian {
         }
     }
 
-    /// The first of each library suits every domain, so that a bundle of the four can.
+    /// The first of each library is the county's, so that a bundle of the four is for everybody.
     fn add(&mut self, county: &mut County, owners: &[usize], nth: usize, title: String, kind: ResourceKind) {
         let at = county.resources.len();
-        let owner = owners[at % owners.len()];
-        let mut domains = Domain::ALL.to_vec();
-        if nth > 0 && self.dice.chance(300) {
-            domains.retain(|_| self.dice.chance(600));
-        }
-        if domains.is_empty() {
-            domains.push(Domain::Rural);
-        }
+        let owner = if nth % 3 < 2 {
+            owners[0]
+        } else {
+            owners[1 + at % (owners.len() - 1)]
+        };
+        let subjects = vec![self.dice.pick(&SUBJECTS), self.dice.pick(&MATERIALS)];
         let external_id = format!("{}-r{at:05}", county.code);
         county.resources.push(Resource {
             external_id,
             owner,
             title,
-            domains,
+            subjects,
             kind,
         });
     }
@@ -274,7 +287,7 @@ impl Librarian {
     }
 
     fn single(&mut self, county: &mut County, plan: &Plan, single: &[usize], missing: bool) {
-        let fits = |r: &&usize| county.resources[**r].domains.contains(&plan.domain);
+        let fits = |r: &&usize| county.is_below(plan.branch, county.resources[**r].owner);
         let fitting: Vec<usize> = single.iter().filter(fits).copied().collect();
         let resource = self.dice.pick(&fitting);
         let on = self.free_day(resource);
@@ -285,8 +298,8 @@ impl Librarian {
             _ => Outcome::Kept,
         };
         let quantity = match county.resources[resource].kind {
-            ResourceKind::Material { .. } => u32::try_from(self.dice.between(5, 25)).unwrap_or(5),
-            _ => 1,
+            ResourceKind::Trainer { .. } | ResourceKind::Course { .. } => 1,
+            _ => u32::try_from(self.dice.between(5, 25)).unwrap_or(5),
         };
         self.book(
             county,
@@ -328,7 +341,7 @@ impl Librarian {
         for resource in [trainer, venue, course, material] {
             self.used.insert((resource, on));
         }
-        let lines = vec![(trainer, 1), (venue, 1), (course, 1), (material, 20)];
+        let lines = vec![(trainer, 1), (venue, 20), (course, 1), (material, 20)];
         self.book(county, one, (made_on, on), lines, Outcome::Kept);
         self.book(
             county,

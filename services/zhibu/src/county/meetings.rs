@@ -64,7 +64,8 @@ pub struct Meeting {
     pub recorded_on: Day,
 }
 
-/// Secretaries debriefed before their superior committee, with an assessment.
+/// The branches that one superior committee hears on a day, with an assessment: every rated one,
+/// since none can be reviewed without it (S-309).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuperiorDebrief {
     /// The committee.
@@ -73,7 +74,7 @@ pub struct SuperiorDebrief {
     pub held_on: Day,
     /// The day on which its record was complete.
     pub recorded_on: Day,
-    /// The branches whose secretary debriefed, each with the secretary.
+    /// Each branch with its secretary, or with a member who speaks while there is none.
     pub debriefed: Vec<(usize, PersonIx)>,
 }
 
@@ -111,19 +112,26 @@ impl Chronicle<'_> {
             .map(|post| post.person)
     }
 
-    fn superior_debriefs(&mut self, plans: &[Plan]) -> Vec<SuperiorDebrief> {
+    fn superior_debriefs(&self, plans: &[Plan]) -> Vec<SuperiorDebrief> {
         let mut by_committee: BTreeMap<usize, Vec<(usize, PersonIx)>> = BTreeMap::new();
         let held_on = day(self.year + 1, 1, 12);
-        for plan in plans {
-            let young = self.county.organizations[plan.branch].founded > day(self.year, 9, 30);
-            let kept = self.dice.chance(plan.keep);
-            let secretary = self.secretary(plan.branch, held_on);
-            if let (false, true, Some(secretary)) = (young, kept, secretary) {
-                let committee = self.county.superior(plan.branch).unwrap_or_default();
+        let rated = |plan: &&Plan| self.county.organizations[plan.branch].founded <= day(self.year, 10, 1);
+        for plan in plans.iter().filter(rated) {
+            let members = self
+                .county
+                .members(plan.branch)
+                .iter()
+                .map(|member| member.person);
+            let speaker = self
+                .secretary(plan.branch, held_on)
+                .into_iter()
+                .chain(members)
+                .next();
+            if let (Some(committee), Some(speaker)) = (self.county.superior(plan.branch), speaker) {
                 by_committee
                     .entry(committee)
                     .or_default()
-                    .push((plan.branch, secretary));
+                    .push((plan.branch, speaker));
             }
         }
         let recorded_on = add_days(held_on, 1);

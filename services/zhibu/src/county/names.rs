@@ -1,6 +1,8 @@
 //! Names: real ones of divisions, cut to what a Party branch is called after, and made ones of people and
 //! units that show that they are made.
 
+use kernel::Domain;
+
 use super::{
     dice::Dice,
     divisions::{Division, Rank},
@@ -29,6 +31,22 @@ const WOMEN: [&str; 24] = [
 pub(super) fn person(dice: &mut Dice, sex: Sex) -> String {
     let last = dice.pick(if sex == Sex::Male { &MEN } else { &WOMEN });
     format!("{}{}{last}", dice.pick(&SURNAMES), dice.pick(&MARKS))
+}
+
+/// What somebody of this age does in an organization of this domain.
+pub(super) fn occupation(dice: &mut Dice, domain: Domain, age: i64) -> &'static str {
+    let posts: &[&'static str] = match domain {
+        _ if age > 62 && domain != Domain::Rural => &["退休人员"],
+        Domain::Rural => &["务农", "务农", "种养大户", "村医", "外出务工"],
+        Domain::Community => &["社区工作者", "个体经营", "企业职工", "自由职业"],
+        Domain::Organ => &["公务员", "参公人员", "机关工勤人员"],
+        Domain::Institution => &["专业技术人员", "管理人员", "医护人员"],
+        Domain::School => &["教师", "教师", "教学管理人员"],
+        Domain::Soe | Domain::Private => &["企业管理人员", "技术工人", "销售人员"],
+        Domain::Social => &["社会组织工作人员", "社会工作者"],
+        Domain::Retired => &["退休人员"],
+    };
+    dice.pick(posts)
 }
 
 /// What a village or community is called without the name of its self-governing body: 城北村, 先锋社区.

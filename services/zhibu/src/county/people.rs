@@ -44,6 +44,8 @@ pub struct Person {
     pub education: Option<u8>,
     /// Eleven digits beginning with 160; none where the branch never filled it in.
     pub phone: Option<String>,
+    /// Work post or profession; none where the branch never filled it in.
+    pub occupation: Option<&'static str>,
 }
 
 /// The membership of one person in the primary branch. `memberships[i]` belongs to `persons[i]`; persons
@@ -205,6 +207,7 @@ impl Crowd {
             ethnic,
             education: Some(education),
             phone: Some(codes::phone(at)),
+            occupation: Some(names::occupation(dice, domain, age)),
         });
         PersonIx::try_from(at).unwrap_or(PersonIx::MAX)
     }
@@ -303,6 +306,8 @@ impl Crowd {
                 person.phone = None;
             } else if dice.chance(plan.fail() / 12) {
                 person.education = None;
+            } else if dice.chance(plan.fail() / 12) {
+                person.occupation = None;
             }
         }
     }

@@ -25,17 +25,15 @@ pub struct Term {
     pub from: Day,
     /// Last day by its length.
     pub until: Day,
-    /// Last day of an approved extension, and the approval's reference.
-    pub extension: Option<(Day, String)>,
-    /// Reference of the election result.
-    pub election_ref: String,
+    /// Last day of an approved extension of at most one year.
+    pub extended_until: Option<Day>,
 }
 
 impl Term {
     /// The last day, an approved extension included.
     #[must_use]
     pub fn last_day(&self) -> Day {
-        self.extension.as_ref().map_or(self.until, |(until, _)| *until)
+        self.extended_until.unwrap_or(self.until)
     }
 }
 
@@ -61,8 +59,6 @@ pub enum PostKind {
     Publicity,
     /// 纪检委员
     Discipline,
-    /// 委员
-    Member,
 }
 
 /// One holding of a post.
@@ -189,61 +185,45 @@ impl Hand {
         members.into_iter().map(|m| m.person).collect()
     }
 
+    /// The running term, behind it the one before where an election was held in the year.
     fn terms(&mut self, county: &County, plan: &Plan, committee: bool) -> Vec<Term> {
         let founded = county.organizations[plan.branch].founded;
         let year = self.year;
         let long = matches!(plan.domain, Domain::Rural | Domain::Community);
         let months = if long { 60 } else { 36 };
-        let term = |from: Day, until: Day, extension: Option<(Day, String)>, number: usize| Term {
+        let body = if committee {
+            Body::Committee
+        } else {
+            Body::Secretary
+        };
+        let term = |from: Day, until: Day, extended_until: Option<Day>| Term {
             organization: plan.branch,
-            body: if committee {
-                Body::Committee
-            } else {
-                Body::Secretary
-            },
+            body,
             from: from.max(founded),
             until,
-            extension,
-            election_ref: format!("换届〔{}〕{number}号", chrono::Datelike::year(&from)),
+            extended_until,
         };
-        let end = |from: Day| add_days(add_months(from, months), -1);
-        self.filings += 1;
-        let number = self.filings;
-        let last = day(year, 12, 31);
+        let starting = |from: Day| term(from, add_days(add_months(from, months), -1), None);
+        let ending = |until: Day, extended| term(add_days(add_months(until, -months), 1), until, extended);
+        let quiet = plan.faults.is_empty();
         if let Some((overdue, extended)) = plan.overdue() {
-            let ended = add_days(add_months(last, -overdue), 10);
+            let ended = add_days(add_months(day(year, 12, 31), -overdue), 10);
             let until = if extended { add_months(ended, -8) } else { ended };
-            let extension = extended.then(|| (ended, format!("延期〔{year}〕{number}号")));
-            return vec![term(
-                add_days(add_months(until, -months), 1),
-                until,
-                extension,
-                number,
-            )];
-        }
-        if founded >= day(year - 1, 1, 1) {
-            return vec![term(founded, end(founded), None, number)];
-        }
-        if plan.faults.is_empty() && self.dice.chance(15) {
-            let until = day(year, 8, 31);
-            let extension = Some((day(year + 1, 4, 30), format!("延期〔{year}〕{number}号")));
-            return vec![term(
-                add_days(add_months(until, -months), 1),
-                until,
-                extension,
-                number,
-            )];
-        }
-        if plan.faults.is_empty() && !long && self.dice.chance(90) {
+            vec![ending(until, extended.then_some(ended))]
+        } else if founded >= day(year - 1, 1, 1) {
+            vec![starting(founded)]
+        } else if quiet && self.dice.chance(15) {
+            vec![ending(day(year, 8, 31), Some(day(year + 1, 4, 30)))]
+        } else if quiet && !long && self.dice.chance(90) {
             let from = self.dice.day(day(year, 3, 1), day(year, 11, 20));
-            let earlier = term(add_months(from, -months), add_days(from, -1), None, number);
-            return vec![earlier, term(from, end(from), None, number)];
+            vec![starting(add_months(from, -months)), starting(from)]
+        } else if long {
+            vec![starting(self.dice.day(day(year - 4, 2, 3), day(year - 4, 4, 10)))]
+        } else {
+            vec![starting(
+                self.dice.day(day(year - 2, 2, 3), day(year - 1, 12, 20)),
+            )]
         }
-        let from = match long {
-            true => self.dice.day(day(year - 4, 2, 3), day(year - 4, 4, 10)),
-            false => self.dice.day(day(year - 2, 2, 3), day(year - 1, 12, 20)),
-        };
-        vec![term(from, end(from), None, number)]
     }
 
     fn filing(&mut self, plan: &Plan, county: &County) -> Option<String> {
@@ -313,7 +293,7 @@ impl Hand {
         }
     }
 
-    /// Organisation, publicity and discipline, in large branches a deputy and a member more.
+    /// Organisation, publicity and discipline, in large branches a deputy more.
     fn committee(
         &mut self,
         county: &mut County,
@@ -328,9 +308,6 @@ impl Hand {
         }
         if plan.full >= 20 {
             kinds.push(PostKind::Deputy);
-        }
-        if plan.full >= 30 {
-            kinds.push(PostKind::Member);
         }
         let people: Vec<PersonIx> = able
             .iter()

@@ -1,40 +1,29 @@
-//! What meetings decide and what is asked of a branch: grades, resolutions, tasks, goals, tickets, findings.
+//! What meetings decide and what is asked of a branch: reviews, resolutions, tasks, goals, tickets, findings.
 
 use std::collections::BTreeMap;
 
-use kernel::{Day, Domain, day::add_days};
+use kernel::{Day, Domain, Role, day::add_days};
 
 use super::{
     County, PersonIx, day,
     dice::{Dice, Stage},
     meetings::Duty,
+    people::Membership,
     plan::{Fault, Plan},
+    roles::Grant,
 };
 
-/// Grades of a democratic review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grade {
-    /// 优秀, at most a third of the members
-    Excellent,
-    /// 合格
-    Good,
-    /// 基本合格
-    Basic,
-    /// 不合格
-    Poor,
-}
-
-/// The results of one democratic review; only full members are graded.
+/// The counts of one democratic review: only full members are graded, and no person's grade is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
     /// The meeting.
     pub meeting: usize,
     /// The branch.
     pub branch: usize,
-    /// Who got which grade.
-    pub grades: Vec<(PersonIx, Grade)>,
-    /// Full members left out by a dated decision (long illness).
-    pub left_out: Vec<PersonIx>,
+    /// Full members on the day, those left out by a dated decision (long illness) not counted.
+    pub eligible: u32,
+    /// 优秀, 合格, 基本合格, 不合格; the first at most a third of the members.
+    pub grades: [u32; 4],
 }
 
 /// A resolution of an assembly that has to be carried out by a day.
@@ -59,12 +48,12 @@ pub struct Task {
     pub branch: usize,
     /// Of which programme.
     pub programme: &'static str,
+    /// Addressed to the branch on.
+    pub raised_on: Day,
     /// Due on.
     pub due: Day,
     /// Completed on, with the record that shows it.
     pub done_on: Option<Day>,
-    /// Whether it was admitted where admission is required (S-408); one that was not is not counted.
-    pub admitted: bool,
 }
 
 /// A goal of the confirmed yearly plan; a branch without any has no confirmed plan.
@@ -97,30 +86,30 @@ pub struct Ticket {
     pub confirmed: bool,
 }
 
-/// Where a finding comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FindingSource {
-    /// 巡察
-    Inspection,
-    /// 审计
-    Audit,
-    /// 排查
-    Screening,
-}
-
-/// A finding on a branch.
+/// A finding on a branch, of an inspection or an audit (S-121).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// On which branch.
     pub branch: usize,
-    /// From where.
-    pub source: FindingSource,
+    /// What was found.
+    pub title: &'static str,
     /// Opened on.
     pub opened_on: Day,
     /// To be closed by.
     pub due: Day,
-    /// Closed on, with evidence and a second person's confirmation.
-    pub closed_on: Option<Day>,
+    /// When it was closed with evidence, by whom, and who confirmed it: another person.
+    pub closed: Option<Closing>,
+}
+
+/// How a finding was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closing {
+    /// The day.
+    pub on: Day,
+    /// A holder of a post in the branch.
+    pub by: PersonIx,
+    /// A clerk of the superior committee.
+    pub confirmed_by: PersonIx,
 }
 
 /// A rectification case that was opened for a criterion of R-504 and is open at the year's end.
@@ -134,6 +123,13 @@ pub struct Rectification {
     pub listed_on: Day,
 }
 
+const FINDINGS: [&str; 5] = [
+    "巡察：组织生活记录不规范",
+    "巡察：党员教育管理台账缺项",
+    "审计：经费使用手续不全",
+    "巡察：问题整改清单未销号",
+    "审计：党费上缴不及时",
+];
 const RESOLUTIONS: [&str; 6] = [
     "制定年度党建工作计划",
     "党员活动室改造",
@@ -209,26 +205,25 @@ impl Clerk {
     fn review(&mut self, county: &County, at: usize, keep: u32) -> Review {
         let meeting = &county.meetings[at];
         let on = meeting.held_on;
+        let members = county.members(meeting.branch);
+        let most = u32::try_from(members.iter().filter(|m| m.belongs(on)).count() / 3).unwrap_or(0);
         let mut review = Review {
             meeting: at,
             branch: meeting.branch,
-            grades: Vec::new(),
-            left_out: Vec::new(),
+            eligible: 0,
+            grades: [0; 4],
         };
-        let members = county.members(meeting.branch);
-        let mut excellent = members.iter().filter(|m| m.belongs(on)).count() / 3;
-        for member in members.iter().filter(|m| m.is_full(on)) {
-            if member.exempt.is_some_and(|exempt| exempt.illness) {
-                review.left_out.push(member.person);
-            } else if self.dice.chance(1000 - (1000 - keep) / 3) {
+        let ill = |m: &Membership| m.exempt.is_some_and(|exempt| exempt.illness && exempt.from <= on);
+        for _ in members.iter().filter(|m| m.is_full(on) && !ill(m)) {
+            review.eligible += 1;
+            if self.dice.chance(1000 - (1000 - keep) / 3) {
                 let grade = match self.dice.below(1000) {
-                    0..300 if excellent > 0 => Grade::Excellent,
-                    0..975 => Grade::Good,
-                    975..997 => Grade::Basic,
-                    _ => Grade::Poor,
+                    0..300 if review.grades[0] < most => 0,
+                    0..975 => 1,
+                    975..997 => 2,
+                    _ => 3,
                 };
-                excellent -= usize::from(grade == Grade::Excellent);
-                review.grades.push((member.person, grade));
+                review.grades[grade] += 1;
             }
         }
         review
@@ -256,14 +251,14 @@ impl Clerk {
             let due = day(self.year, month, 25);
             let done_on = self.done(due, plan.keep);
             let programme = self.dice.pick(&PROGRAMMES);
-            let admitted = !self.dice.chance(15);
-            if founded < add_days(due, -60) {
+            let raised_on = add_days(due, -60);
+            if founded < raised_on {
                 county.tasks.push(Task {
                     branch: plan.branch,
                     programme,
+                    raised_on,
                     due,
                     done_on,
-                    admitted,
                 });
             }
         }
@@ -320,22 +315,26 @@ impl Clerk {
         } else {
             0
         };
+        let by = county.posts_of(plan.branch).first().map(|post| post.person);
+        let confirmed_by = county
+            .superior(plan.branch)
+            .and_then(|above| clerk_at(county, above));
+        let (Some(by), Some(confirmed_by)) = (by, confirmed_by) else {
+            return;
+        };
         for _ in 0..many {
             let opened_on = self.dice.day(day(self.year, 1, 10), day(self.year, 8, 30));
             let due = add_days(opened_on, self.dice.pick(&[30, 60, 90]));
-            let source = self.dice.pick(&[
-                FindingSource::Inspection,
-                FindingSource::Audit,
-                FindingSource::Screening,
-            ]);
-            let closed_on = self.done(due, plan.keep).map(|on| on.max(opened_on));
+            let title = self.dice.pick(&FINDINGS);
+            let done = self.done(due, plan.keep).map(|on| on.max(opened_on));
+            let closed = done.map(|on| Closing { on, by, confirmed_by });
             if founded < opened_on {
                 county.findings.push(Finding {
                     branch: plan.branch,
-                    source,
+                    title,
                     opened_on,
                     due,
-                    closed_on,
+                    closed,
                 });
             }
         }
@@ -365,4 +364,9 @@ impl Clerk {
             .rectifications
             .sort_by_key(|case| (case.listed_on, case.branch));
     }
+}
+
+fn clerk_at(county: &County, committee: usize) -> Option<PersonIx> {
+    let clerk = |grant: &&Grant| grant.organization == committee && grant.role == Role::Clerk;
+    county.grants.iter().find(clerk).map(|grant| grant.person)
 }

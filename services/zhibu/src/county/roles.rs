@@ -7,7 +7,7 @@
 //! | a general branch | secretary 1, clerk 1 |
 //! | a committee, work committee | secretary 1, clerk 3, library 1 |
 //! | the county committee | secretary 1, clerk 2, org_dept 4, org_dept_lead 2, department 2, inspector 2, library 2, security 1, auditor 1 |
-//! | the city committee | secretary 1, clerk 1, org_dept 2, org_dept_lead 1, library 1, auditor 1 |
+//! | the city committee | secretary 1, clerk 1, org_dept 3, org_dept_lead 1, library 2, auditor 1 |
 //! | the province committee | secretary 1, org_dept 1 |
 
 use kernel::{
@@ -158,9 +158,9 @@ impl Officers<'_> {
             (Some(Level::City), _) => &[
                 (Role::Secretary, 1),
                 (Role::Clerk, 1),
-                (Role::OrgDept, 2),
+                (Role::OrgDept, 3),
                 (Role::OrgDeptLead, 1),
-                (Role::Library, 1),
+                (Role::Library, 2),
                 (Role::Auditor, 1),
             ],
             (Some(Level::County), _) => &[
@@ -218,8 +218,7 @@ fn seat(county: &mut County, at: usize, person: PersonIx, from: Day) {
         body: Body::Committee,
         from,
         until: day(county.year + 2, 2, 28),
-        extension: None,
-        election_ref: format!("届次〔{}〕{at}号", county.year - 3),
+        extended_until: None,
     });
     let filing = Some(format!("任〔{}〕{at}号", county.year - 3));
     county.posts.push(Post {

@@ -33,6 +33,22 @@ pub enum SiteFunction {
 }
 
 impl SiteFunction {
+    /// The word of the code table.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Convenience => "convenience",
+            Self::Livelihood => "livelihood_security",
+            Self::FarmEconomy => "farm_economy",
+            Self::PartyAffairs => "party_affairs",
+            Self::Government => "government_affairs",
+            Self::Service => "services",
+            Self::Meeting => "meeting",
+            Self::Study => "study",
+            Self::Notice => "notice",
+        }
+    }
+
     /// The three functions that a domain's site must have.
     #[must_use]
     pub fn required(domain: Domain) -> [Self; 3] {
@@ -55,23 +71,23 @@ pub struct Site {
     pub name: String,
     /// Square metres.
     pub area: u32,
-    /// Year of building.
-    pub built: i32,
+    /// Since when it is assigned.
+    pub from: Day,
     /// What it is fit for.
     pub functions: Vec<SiteFunction>,
     /// Reference of the agreement where it is shared; none where it is the branch's own.
     pub shared_under: Option<String>,
 }
 
-/// A fund line with the year's standard.
+/// A fund line with the year's standard (S-402, S-407). A branch without one has no standard at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FundLine {
     /// Whose.
     pub branch: usize,
-    /// 党组织活动经费, 服务群众专项经费, 党建工作经费
-    pub name: &'static str,
-    /// The year's standard; none where there is none for this branch.
-    pub standard: Option<Fen>,
+    /// Which: `activity` 党组织活动经费, `service` 服务群众专项经费, `party_work` 党建工作经费.
+    pub code: &'static str,
+    /// The year's standard.
+    pub standard: Fen,
 }
 
 /// Allowed purposes: the allotment itself, and those of R-309.
@@ -89,6 +105,21 @@ pub enum FundPurpose {
     Aid,
     /// 救灾与修缮
     Relief,
+}
+
+impl FundPurpose {
+    /// The word of the list.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Allotment => "allotment",
+            Self::Training => "training",
+            Self::Materials => "materials",
+            Self::Commendation => "commendation",
+            Self::Aid => "aid",
+            Self::Relief => "relief",
+        }
+    }
 }
 
 /// One movement: money allotted (positive) or spent (negative). A line's balance never falls below zero.
@@ -127,20 +158,37 @@ pub enum SlotKind {
     Property,
 }
 
-/// One slot of the governance structure of a village or community.
+impl SlotKind {
+    /// The word of the code table.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Party => "party",
+            Self::Committee => "committee",
+            Self::Supervision => "supervision",
+            Self::ServiceStation => "service_station",
+            Self::Cooperative => "cooperative",
+            Self::Owners => "owners",
+            Self::Doors => "doors",
+            Self::Property => "property",
+        }
+    }
+}
+
+/// One slot of the governance structure of a village or community; an empty slot has no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GovernanceSlot {
     /// The branch or general branch that leads the area.
     pub organization: usize,
     /// Which slot.
     pub kind: SlotKind,
-    /// Name of the body that holds it; none where it is empty.
-    pub body: Option<String>,
+    /// Name of the body that holds it.
+    pub body: &'static str,
     /// The member who heads the body, where a member does.
     pub head: Option<PersonIx>,
-    /// Since when it is held.
-    pub since: Option<Day>,
-    /// Why it is not yet formed; only owners' committees.
+    /// Since when.
+    pub since: Day,
+    /// Why it is not yet formed; only owners' committees, which are then not owed.
     pub not_formed: Option<&'static str>,
 }
 
@@ -189,7 +237,9 @@ impl Steward {
             branch: plan.branch,
             name: format!("{short}党群活动室"),
             area: u32::try_from(self.dice.between(40, 420)).unwrap_or(60),
-            built: self.year - i32::try_from(self.dice.between(2, 20)).unwrap_or(5),
+            from: county.organizations[plan.branch]
+                .founded
+                .max(day(self.year - 3, 1, 1)),
             functions,
             shared_under: shared.then(|| format!("共用协议〔{}〕{at}号", self.year - 1)),
         };
@@ -198,26 +248,20 @@ impl Steward {
 
     fn funds(&mut self, county: &mut County, plan: &Plan) {
         let by_head = Fen(i64::try_from(plan.full).unwrap_or(10) * 20_000);
-        let lines: &[(&'static str, Option<Fen>)] = match plan.domain {
-            Domain::Rural => &[
-                ("党组织活动经费", Some(Fen(2_000_000))),
-                ("服务群众专项经费", Some(Fen(3_000_000))),
-            ],
-            Domain::Community => &[
-                ("党组织活动经费", Some(Fen(3_000_000))),
-                ("服务群众专项经费", Some(Fen(10_000_000))),
-            ],
-            Domain::Social => &[("党建工作经费", None)],
-            _ => &[("党建工作经费", Some(by_head))],
+        let lines: &[(&'static str, Fen)] = match plan.domain {
+            Domain::Rural => &[("activity", Fen(2_000_000)), ("service", Fen(3_000_000))],
+            Domain::Community => &[("activity", Fen(3_000_000)), ("service", Fen(10_000_000))],
+            Domain::Social if self.dice.chance(400) => &[],
+            _ => &[("party_work", by_head)],
         };
-        for (name, standard) in lines {
+        for (code, standard) in lines {
             let line = county.fund_lines.len();
             county.fund_lines.push(FundLine {
                 branch: plan.branch,
-                name,
+                code,
                 standard: *standard,
             });
-            self.movements(county, plan, line, standard.unwrap_or(Fen(200_000)));
+            self.movements(county, plan, line, *standard);
         }
     }
 
@@ -295,20 +339,21 @@ impl Steward {
             .iter()
             .find(in_post)
             .map(|post| post.person);
-        let since = Some(day(self.year - 3, 3, 1).max(county.organizations[organization].founded));
+        let since = day(self.year - 3, 3, 1).max(county.organizations[organization].founded);
         for kind in kinds {
             let unformed = *kind == Owners && self.dice.chance(300);
-            let empty = unformed || (*kind != Party && self.dice.chance(30 + plan.fail() / 2));
+            let empty = !unformed && *kind != Party && self.dice.chance(30 + plan.fail() / 2);
             let headed = matches!(kind, Party | Committee) || self.dice.chance(300);
-            let body = body(*kind, village);
-            county.governance_slots.push(GovernanceSlot {
-                organization,
-                kind: *kind,
-                body: (!empty).then(|| body.to_owned()),
-                head: head.filter(|_| headed && !empty),
-                since: since.filter(|_| !empty),
-                not_formed: unformed.then_some("小区尚不具备成立条件，由居委会代行"),
-            });
+            if !empty {
+                county.governance_slots.push(GovernanceSlot {
+                    organization,
+                    kind: *kind,
+                    body: body(*kind, village),
+                    head: head.filter(|_| headed && !unformed),
+                    since,
+                    not_formed: unformed.then_some("小区尚不具备成立条件，由居委会代行"),
+                });
+            }
         }
     }
 }

@@ -30,8 +30,6 @@ pub struct Organization {
     pub parent: Option<usize>,
     /// The domain of a branch; other organizations have none.
     pub domain: Option<Domain>,
-    /// How it was set up.
-    pub setup: Setup,
     /// Administrative code of its place, with the edition of the county file (N-01).
     pub division_code: String,
     /// First day of its existence.
@@ -52,21 +50,6 @@ impl Organization {
     pub fn is_branch(&self) -> bool {
         self.kind.is_branch()
     }
-}
-
-/// Set-up modes (S-102…S-104).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Setup {
-    /// 单独组建
-    Alone,
-    /// 村企联建
-    VillageEnterprise,
-    /// 联合组建: several units, at most five
-    Joint,
-    /// 易地搬迁安置区
-    Resettlement,
-    /// 临时或功能型
-    Temporary,
 }
 
 /// A host unit (单位).
@@ -110,6 +93,22 @@ pub enum UnitKind {
 }
 
 impl UnitKind {
+    /// The word for it in messages.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Village => "village",
+            Self::Community => "community",
+            Self::Cooperative => "cooperative",
+            Self::Organ => "organ",
+            Self::Institution => "institution",
+            Self::School => "school",
+            Self::StateEnterprise => "state_enterprise",
+            Self::PrivateEnterprise => "private_enterprise",
+            Self::SocialOrganization => "social_organization",
+        }
+    }
+
     /// The first two characters of its credit code (GB 32100: registrar and class).
     fn registrar(self) -> &'static str {
         match self {
@@ -180,7 +179,6 @@ impl Tree {
             level: None,
             parent,
             domain: None,
-            setup: Setup::Alone,
             division_code: code.to_owned(),
             founded,
             units: Vec::new(),

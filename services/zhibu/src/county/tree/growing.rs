@@ -13,7 +13,7 @@ use super::{
         divisions::{Division, Divisions, Rank},
         names,
     },
-    Seat, Setup, Tree, UnitKind,
+    Seat, Tree, UnitKind,
 };
 
 /// One county while its tree grows.
@@ -146,9 +146,6 @@ impl<'a> Growing<'a> {
                 &area.code,
             );
             tree.organizations[at].units.push(partner);
-            tree.organizations[at].setup = Setup::VillageEnterprise;
-        } else if !village && tree.dice.chance(80) {
-            tree.organizations[at].setup = Setup::Resettlement;
         }
     }
 
@@ -341,7 +338,6 @@ impl<'a> Growing<'a> {
         branch.instructor_required = !nth.is_multiple_of(3);
         if many > 1 {
             branch.kind = OrganizationKind::JointBranch;
-            branch.setup = Setup::Joint;
         }
         let late = match (domain, nth) {
             (Domain::Private, 1) => Some((2, 18)),
@@ -381,11 +377,9 @@ impl<'a> Growing<'a> {
         let name = format!("{}示例重点工程指挥部临时", self.county.name);
         let at = self.tree.branch(&seat, name, Domain::Organ, Vec::new());
         self.tree.organizations[at].kind = OrganizationKind::TemporaryBranch;
-        self.tree.organizations[at].setup = Setup::Temporary;
         let name = format!("{}驻村工作队功能型", self.county.name);
         let at = self.tree.branch(&seat, name, Domain::Organ, Vec::new());
         self.tree.organizations[at].kind = OrganizationKind::FunctionalBranch;
-        self.tree.organizations[at].setup = Setup::Temporary;
     }
 
     fn organizations_named(&self, end: &str) -> usize {

@@ -102,14 +102,16 @@ impl Case<'_> {
             share([has(Duty::Debrief), superior]).filter(|_| early),
         );
         let review = county.reviews.iter().find(|review| review.branch == self.branch);
-        let full = self.members().filter(|m| m.is_full(self.last)).map(|m| m.person);
-        let full: Vec<PersonIx> = full
-            .filter(|p| review.is_none_or(|r| !r.left_out.contains(p)))
-            .collect();
-        let graded = |p: PersonIx| review.is_some_and(|r| r.grades.iter().any(|(who, _)| *who == p));
+        let full = i64::try_from(self.full).unwrap();
+        let graded = review.map_or((0, full), |review| {
+            (
+                i64::from(review.grades.iter().sum::<u32>()),
+                i64::from(review.eligible),
+            )
+        });
         facts.insert(
             "activity.review.graded",
-            share(full.into_iter().map(graded)).filter(|_| early),
+            Some(graded).filter(|(_, d)| early && *d > 0),
         );
         self.leaders(facts);
         let timely = |m: &&Meeting| {
@@ -129,7 +131,7 @@ impl Case<'_> {
         let tasks = county
             .tasks
             .iter()
-            .filter(|t| t.branch == self.branch && t.admitted && self.due(t.due));
+            .filter(|t| t.branch == self.branch && self.due(t.due));
         facts.insert(
             "activity.task.done",
             share(tasks.map(|t| t.done_on.is_some_and(|on| on <= t.due))),
@@ -194,11 +196,11 @@ impl Case<'_> {
             .filter(|f| f.branch == self.branch && self.due(f.due));
         let closed = findings
             .clone()
-            .map(|f| f.closed_on.is_some_and(|on| on <= f.due));
+            .map(|f| f.closed.is_some_and(|closing| closing.on <= f.due));
         facts.insert("rating.finding.closed", share(closed));
         let overdue = findings.filter(|f| {
             let limit = add_days(f.due, 30);
-            limit <= self.last && f.closed_on.is_none_or(|on| on > limit)
+            limit <= self.last && f.closed.is_none_or(|closing| closing.on > limit)
         });
         facts.insert("rating.finding.overdue", count(overdue.count()));
         let open = county

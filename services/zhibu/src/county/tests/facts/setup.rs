@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Day,
+    Day, Domain,
     day::{add_days, add_months, month_end},
 };
 
@@ -12,7 +12,7 @@ use crate::county::{
     PersonIx,
     people::Membership,
     posts::{Body, PostKind},
-    support::{SiteFunction, SlotKind},
+    support::SiteFunction,
 };
 
 impl Case<'_> {
@@ -102,11 +102,11 @@ impl Case<'_> {
             .governance_slots
             .iter()
             .filter(|slot| slot.organization == self.branch);
-        let slots = slots.filter(|slot| slot.not_formed.is_none() || slot.kind != SlotKind::Owners);
-        facts.insert(
-            "organization.governance.slots",
-            share(slots.map(|slot| slot.body.is_some())),
-        );
+        let held = slots.clone().filter(|slot| slot.not_formed.is_none()).count();
+        let kinds = if self.domain == Domain::Rural { 5 } else { 6 };
+        let owed = kinds - (slots.count() - held);
+        let slots = (i64::try_from(held).unwrap(), i64::try_from(owed).unwrap());
+        facts.insert("organization.governance.slots", own.leads_area.then_some(slots));
     }
 
     pub(super) fn support(&self, facts: &mut Facts) {
@@ -138,11 +138,9 @@ impl Case<'_> {
                     .clone()
                     .map(|m| m.purpose.is_some() && m.voucher.is_some()),
             );
-            if let Some(wanted) = line.standard {
-                let came: i64 = movements.map(|m| m.amount.0.max(0)).sum();
-                allotted += came.min(wanted.0);
-                standard += wanted.0;
-            }
+            let came: i64 = movements.map(|m| m.amount.0.max(0)).sum();
+            allotted += came.min(line.standard.0);
+            standard += line.standard.0;
         }
         facts.insert(
             "organization.fund.allotted",
@@ -205,7 +203,7 @@ impl Case<'_> {
         facts.insert("member.officer.trained", share(officers.into_values()));
         let complete = |m: &Membership| {
             let person = &county.persons[m.person as usize];
-            person.phone.is_some() && person.education.is_some()
+            person.phone.is_some() && person.education.is_some() && person.occupation.is_some()
         };
         facts.insert("member.record.complete", share(self.members().map(complete)));
     }
