@@ -13,7 +13,7 @@
 //! | `hollow.silent` | two consecutive full quarters of the period have no held assembly, lecture or theme day (S-107); the same as `activity.quarters.silent` ≥ 2. It implies `meetings.missed` |
 //! | `hollow.unit` | the registration of its main host unit, the first one, ended on or before `D` (S-107) |
 //! | `oversized` | more than 50 members, full and probationary, on `D` (R-102, trap 1) |
-//! | `committee.missing` | at least 7 full members on `D`, and nobody holds any committee post (organisation, publicity, discipline, member) on `D` (R-119) |
+//! | `committee.missing` | at least 7 full members on `D`, and nobody holds any committee post (organisation, publicity, discipline) on `D` (R-119) |
 //! | `election.overdue` | the latest term, an approved extension included, ended before `D` (R-122) |
 //! | `meetings.missed` | some full quarter of the period has no held assembly, or some full month of it no held theme day; the same as numerator < denominator of `activity.assembly.held` or `activity.theme.held` |
 //!

@@ -209,24 +209,31 @@ const SOCIETIES: [&str; 10] = [
     "体育舞蹈协会",
 ];
 
-/// The `nth` private enterprise of a county.
+/// The `nth` private enterprise of a county; no two are of one name.
 pub(super) fn enterprise(place: &str, nth: usize) -> String {
-    let round = nth / (BRANDS.len() * TRADES.len());
-    let again = if round == 0 {
-        String::new()
-    } else {
-        numeral(round + 1)
-    };
+    let brand = nth % BRANDS.len();
+    let trade = (nth / BRANDS.len() + brand) % TRADES.len();
+    let again = again(nth / (BRANDS.len() * TRADES.len()));
+    format!("{place}{}{again}{}有限公司", BRANDS[brand], TRADES[trade])
+}
+
+/// The `nth` social organization of a county; no two are of one name.
+pub(super) fn society(place: &str, nth: usize) -> String {
+    let brand = nth / SOCIETIES.len() % BRANDS.len();
+    let again = again(nth / (BRANDS.len() * SOCIETIES.len()));
     format!(
-        "{place}{}{again}{}有限公司",
-        BRANDS[nth % 20],
-        TRADES[(nth / 20 + nth) % 12]
+        "{place}{}{again}{}",
+        BRANDS[brand],
+        SOCIETIES[nth % SOCIETIES.len()]
     )
 }
 
-/// The `nth` social organization of a county.
-pub(super) fn society(place: &str, nth: usize) -> String {
-    format!("{place}{}{}", BRANDS[nth / 10 % 20], SOCIETIES[nth % 10])
+fn again(round: usize) -> String {
+    if round == 0 {
+        String::new()
+    } else {
+        numeral(round + 1)
+    }
 }
 
 /// 一 to 九十九.
@@ -261,6 +268,14 @@ mod tests {
         assert_eq!(named("凤仪西路社区", Rank::Community), "凤仪西路社区");
         assert_eq!(named("火车站居民委员会", Rank::Community), "火车站社区");
         assert_eq!(named("居委会", Rank::Community), "居委会社区");
+    }
+
+    #[test]
+    fn no_two_units_of_a_large_county_are_of_one_name() {
+        for name in [enterprise, society] {
+            let names: std::collections::BTreeSet<String> = (0..700).map(|nth| name("某县", nth)).collect();
+            assert_eq!(names.len(), 700);
+        }
     }
 
     #[test]
