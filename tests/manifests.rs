@@ -23,8 +23,9 @@ fn render(overlay: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../k8s/overlays")
         .join(overlay);
-    let kubectl = option_env!("ZHIBU_KUBECTL").unwrap_or("kubectl");
-    let output = Command::new(kubectl)
+    // The shell resolves the variable that tests/run sets, without this program reading its environment.
+    let output = Command::new("sh")
+        .args(["-c", "exec ${ZHIBU_KUBECTL:-kubectl} \"$@\"", "sh"])
         .arg("kustomize")
         .arg(&folder)
         .output()

