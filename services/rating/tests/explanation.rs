@@ -70,7 +70,6 @@ fn a_stored_explanation_evaluates_again_to_the_same_bytes_with_and_without_its_s
         let explanation = explained(domain, &facts);
         let bytes = explanation.canonical_bytes();
         assert_eq!(reevaluate(&bytes, template).unwrap(), bytes, "{case}");
-
         let quota = Quota::of(template.template()).unwrap();
         let pool = &quota.pools(&[(domain, 4)].into())[0];
         let candidate = |branch: &str, more: i64| Candidate {
@@ -147,8 +146,9 @@ fn rows(explanation: &Explanation) -> Vec<(String, i64, i64)> {
 /// The items whose points a fact can reach: those that read it, and those to which its points would move.
 fn reach(explanation: &Explanation, indicator: &str) -> BTreeSet<String> {
     let reads = |item: &ItemTrace| {
+        let method = FrozenTemplate::root().item(&item.item).map(|item| &item.method);
         item.indicator == indicator
-            || matches!(&item.formula, Method::Judged { turnout: Some(turnout), .. } if turnout == indicator)
+            || matches!(method, Some(Method::Judged { turnout: Some(turnout), .. }) if turnout == indicator)
     };
     let mut reached: BTreeSet<String> = explanation
         .items()

@@ -10,7 +10,6 @@ use super::{
     digest::digest,
     earn::Count,
     indicator::CountRefused,
-    item::Method,
     prepared::{Prepared, PreparedItem},
     quota::{Quota, Standing},
     results::Results,
@@ -92,19 +91,14 @@ pub struct Rated {
     pub purpose: Purpose,
 }
 
-/// What an item offered and earned, and from what.
+/// What an item offered and earned, and from what. Its name, formula and points stand in the template, which
+/// the hash binds; they are not repeated for every branch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ItemTrace {
     /// The item's id.
     pub item: String,
-    /// Its Chinese name.
-    pub name_zh: String,
     /// The indicator, whose fact stands among the facts.
     pub indicator: String,
-    /// The formula with its parameters.
-    pub formula: Method,
-    /// Points in the template, before what does not apply was moved.
-    pub points: Milli,
     /// Offered; the cap for plus and minus.
     pub offered: Milli,
     /// Earned.
@@ -265,10 +259,7 @@ fn trace(template: &FrozenTemplate, prepared: &PreparedItem, row: Row) -> ItemTr
     let item = &template.template().items[prepared.index];
     ItemTrace {
         item: item.id.clone(),
-        name_zh: item.name_zh.clone(),
         indicator: item.indicator.clone(),
-        formula: item.method.clone(),
-        points: item.points,
         offered: Milli(row.offered.into()),
         earned: Milli(row.earned.into()),
         norms: item.norms.clone(),

@@ -78,25 +78,6 @@ impl Prepared {
         score
     }
 
-    /// Scores every branch of packed facts, branch after branch.
-    #[must_use]
-    pub fn score_all(&self, purpose: Purpose, facts: &PackedFacts) -> Scores {
-        let width = self.items.len();
-        let mut scores = Scores {
-            scores: Vec::with_capacity(facts.len()),
-            rows: vec![Row::default(); facts.len() * width],
-            width,
-        };
-        let branches = facts
-            .counts
-            .chunks_exact(facts.width)
-            .zip(scores.rows.chunks_exact_mut(width));
-        scores
-            .scores
-            .extend(branches.map(|(counts, rows)| self.score(purpose, counts, rows)));
-        scores
-    }
-
     /// Pours the whole over dimensions, sub-items and base items. Points of what does not take part stay in
     /// the sub-item, else in the dimension, else go to the other dimensions.
     fn offer_base(&self, counts: &[Count], rows: &mut [Row]) {
@@ -243,16 +224,21 @@ fn weights(groups: &[Group], taking: u64) -> u64 {
 
 /// Pours the points of a sub-item over those of its items that take part.
 fn offer_part(part: &Group, points: u64, taking: u64, items: &[PreparedItem], rows: &mut [Row]) {
-    let weight = |index: usize| {
-        if taking >> index & 1 == 1 {
-            items[index].points
-        } else {
-            0
+    let run = rows[part.first..part.end]
+        .iter_mut()
+        .zip(&items[part.first..part.end]);
+    if part.mask & taking == part.mask && points == part.points {
+        for (row, item) in run {
+            row.offered = small(item.points);
         }
-    };
-    let mut pour = Pour::new(points, (part.first..part.end).map(weight).sum());
-    for (index, row) in rows.iter_mut().enumerate().take(part.end).skip(part.first) {
-        row.offered = small(pour.next(weight(index)));
+        return;
+    }
+    let taking = taking >> part.first;
+    let weight = |bit: usize, item: &PreparedItem| if taking >> bit & 1 == 1 { item.points } else { 0 };
+    let inside = items[part.first..part.end].iter().enumerate();
+    let mut pour = Pour::new(points, inside.map(|(bit, item)| weight(bit, item)).sum());
+    for (bit, (row, item)) in run.enumerate() {
+        row.offered = small(pour.next(weight(bit, item)));
     }
 }
 
@@ -270,77 +256,4 @@ fn valid(item: &PreparedItem, counts: &[Count]) -> bool {
 /// The linter keeps every number of points far under 2³².
 fn small(points: u64) -> u32 {
     u32::try_from(points).unwrap_or(u32::MAX)
-}
-
-/// Facts of many branches of one domain, packed branch after branch in the order of
-/// [`Prepared::indicators`].
-#[derive(Debug, Clone)]
-pub struct PackedFacts {
-    counts: Vec<Count>,
-    width: usize,
-}
-
-impl PackedFacts {
-    /// Room for so many branches.
-    #[must_use]
-    pub fn for_branches(prepared: &Prepared, branches: usize) -> Self {
-        let width = prepared.slots.len();
-        Self {
-            counts: Vec::with_capacity(width * branches),
-            width,
-        }
-    }
-
-    /// Adds a branch.
-    ///
-    /// # Panics
-    /// When the counts are not one for each indicator.
-    pub fn push(&mut self, counts: &[Count]) {
-        assert_eq!(
-            counts.len(),
-            self.width,
-            "one count for each indicator of the domain"
-        );
-        self.counts.extend_from_slice(counts);
-    }
-
-    /// Forgets all branches and keeps the room.
-    pub fn clear(&mut self) {
-        self.counts.clear();
-    }
-
-    /// How many branches it holds.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.counts.len() / self.width
-    }
-
-    /// Whether it holds none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    /// The counts of a branch.
-    #[must_use]
-    pub fn counts(&self, branch: usize) -> &[Count] {
-        &self.counts[branch * self.width..(branch + 1) * self.width]
-    }
-}
-
-/// Scores of packed facts, in their order, with every item's row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scores {
-    /// One for each branch.
-    pub scores: Vec<Score>,
-    rows: Vec<Row>,
-    width: usize,
-}
-
-impl Scores {
-    /// The rows of a branch, one for each of [`Prepared::items`].
-    #[must_use]
-    pub fn rows(&self, branch: usize) -> &[Row] {
-        &self.rows[branch * self.width..(branch + 1) * self.width]
-    }
 }

@@ -1,6 +1,6 @@
 //! The rating template: catalogue, items and rules as data, its content hash, and its frozen form (S-303).
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use kernel::Domain;
 use serde::{Deserialize, Serialize};
@@ -65,8 +65,12 @@ impl Template {
             return Err(problems);
         }
         let prepared = Domain::ALL.map(|domain| Prepared::new(&self, domain));
+        let indicators = self.indicators.iter().enumerate();
         Ok(FrozenTemplate {
             hash: self.hash(),
+            by_id: indicators
+                .map(|(at, indicator)| (indicator.id.clone(), at))
+                .collect(),
             template: self,
             prepared,
         })
@@ -78,6 +82,7 @@ impl Template {
 pub struct FrozenTemplate {
     hash: String,
     template: Template,
+    by_id: HashMap<String, usize>,
     prepared: [Prepared; 9],
 }
 
@@ -116,13 +121,16 @@ impl FrozenTemplate {
         &self.prepared[domain as usize]
     }
 
+    /// The item with this id: its name, formula and points, which an explanation does not repeat.
+    #[must_use]
+    pub fn item(&self, id: &str) -> Option<&Item> {
+        self.template.items.iter().find(|item| item.id == id)
+    }
+
     /// The indicator with this id.
     #[must_use]
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
-        self.template
-            .indicators
-            .iter()
-            .find(|indicator| indicator.id == id)
+        self.by_id.get(id).map(|&at| &self.template.indicators[at])
     }
 }
 
