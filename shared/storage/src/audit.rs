@@ -1,0 +1,9 @@
+//! The audit trail (N-20): every write and every read of sensitive fields, in one keyed chain a service. The
+//! entry is written in the transaction of the change: what cannot be recorded does not happen.
+
+pub mod chain;
+pub mod entry;
+pub(crate) mod rows;
+
+pub use chain::{Anchor, Link, Verdict, Verification, verify};
+pub use entry::Entry;

@@ -1,0 +1,2 @@
+//! Follows the feed of another service.
+pub(crate) mod cursor;

@@ -1,0 +1,92 @@
+//! What a database error means: a rule that was broken, somebody who was quicker, a database that does not
+//! answer, or a fault of ours.
+
+use kernel::{Fault, Kind, Refusal, RpcError};
+use sea_orm::{
+    DbErr, RuntimeErr,
+    sqlx::{self, error::DatabaseError},
+};
+
+/// The code of the database and the name of the constraint that a statement broke: on Postgres the SQLSTATE
+/// and the name, on SQLite the extended code and what it says (`RAISE(ABORT, 'name')` gives the name, a unique
+/// constraint `UNIQUE constraint failed: table.column`).
+#[must_use]
+pub fn broken(error: &DbErr) -> Option<(String, String)> {
+    let error = database(error)?;
+    let code = error.code().unwrap_or_default().into_owned();
+    let name = error.constraint().unwrap_or_else(|| error.message());
+    Some((code, name.to_owned()))
+}
+
+fn runtime(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e))
+        | DbErr::Conn(RuntimeErr::SqlxError(e)) => Some(e),
+        _ => None,
+    }
+}
+
+fn database(error: &DbErr) -> Option<&dyn DatabaseError> {
+    match runtime(error)? {
+        sqlx::Error::Database(e) => Some(e.as_ref()),
+        _ => None,
+    }
+}
+
+/// Turns a database error into what the caller is told. Refuses with `CONCURRENT_CHANGE` (somebody was
+/// quicker: read again and decide again) and `STORE_UNAVAILABLE` (the same request may go through later);
+/// everything else is a fault.
+#[must_use]
+pub fn fault(error: DbErr) -> RpcError {
+    match meaning(&error) {
+        Meaning::Quicker => {
+            let zh = "有其他操作正在修改同一内容，请稍后重试。";
+            Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into()
+        }
+        Meaning::Away => {
+            // A refusal is an info log without the cause; the cause is for the operator.
+            tracing::warn!(error = %error, "the database does not answer");
+            Refusal::new(
+                Kind::Unavailable,
+                "STORE_UNAVAILABLE",
+                "数据库暂时不可用，请稍后用同一请求编号重试。",
+            )
+            .into()
+        }
+        Meaning::Fault => Fault::from("database", error).into(),
+    }
+}
+
+enum Meaning {
+    Quicker,
+    Away,
+    Fault,
+}
+
+fn meaning(error: &DbErr) -> Meaning {
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+        return Meaning::Away;
+    }
+    if let Some(error) = database(error) {
+        return match error.code().as_deref() {
+            // serialization failure, deadlock, lock time-out; SQLITE_BUSY, _LOCKED, _BUSY_SNAPSHOT
+            Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => Meaning::Quicker,
+            // disk full, too many connections, shut-downs and idle time-outs; SQLITE_IOERR, _FULL, _CANTOPEN
+            Some(
+                "53100" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "25P03" | "10" | "13" | "14",
+            ) => Meaning::Away,
+            _ => Meaning::Fault,
+        };
+    }
+    match runtime(error) {
+        Some(
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed,
+        ) => Meaning::Away,
+        _ => Meaning::Fault,
+    }
+}

@@ -1,0 +1,292 @@
+//! A unit of work: rows, events, audit entry and answer, or none of them.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use access::{Authorized, Node, Ranges};
+use kernel::{RpcError, clock::system_now, id::OrganizationId};
+use prost::Message;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use crate::{
+    audit::entry::Entry,
+    connection::{Connection, Reading},
+    fault::fault,
+    keys::Claim,
+    outbox::{Change, Traces},
+    scope::{self, Known},
+    store::Store,
+};
+
+/// Who acts, and how the audit trail calls it.
+pub(crate) struct Author {
+    subject: String,
+    session: String,
+    method: Cow<'static, str>,
+    organization: Option<OrganizationId>,
+    purpose: String,
+    result: String,
+    audited: Audited,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audited {
+    /// Whatever it does.
+    Always,
+    /// When it changed something: a timer that found nothing to do leaves no trace.
+    Changes,
+    /// Where it happened, not where it is copied to.
+    Elsewhere,
+}
+
+impl Author {
+    pub(crate) fn of<T>(request: &Authorized<T>) -> Self {
+        let caller = request.caller();
+        Self {
+            subject: caller.subject.clone(),
+            session: caller.session.clone(),
+            method: Cow::Borrowed(&request.policy().path),
+            organization: request.organization(),
+            purpose: request.purpose().to_owned(),
+            result: if request.policy().writes { "done" } else { "read" }.to_owned(),
+            audited: Audited::Always,
+        }
+    }
+
+    pub(crate) fn system(name: &'static str) -> Self {
+        Self {
+            subject: "system".to_owned(),
+            session: String::new(),
+            method: Cow::Borrowed(name),
+            organization: None,
+            purpose: String::new(),
+            result: "done".to_owned(),
+            audited: Audited::Changes,
+        }
+    }
+
+    pub(crate) fn copy() -> Self {
+        Self {
+            audited: Audited::Elsewhere,
+            ..Self::system("feed")
+        }
+    }
+
+    pub(crate) fn refused(mut self, reason: &str) -> Self {
+        reason.clone_into(&mut self.result);
+        self
+    }
+}
+
+#[derive(Default)]
+struct Written {
+    changes: Vec<Change>,
+    concerns: Vec<(OrganizationId, Uuid)>,
+    nodes: Vec<Node>,
+}
+
+/// A unit of work. Dropped without [`commit`](Self::commit), nothing of it stays.
+pub struct Tx {
+    store: Store,
+    db: Connection,
+    ranges: Ranges,
+    author: Author,
+    claim: Option<Claim>,
+    written: Mutex<Written>,
+    /// Given back after the connection: fields drop in order.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl fmt::Debug for Tx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tx({} {})", self.store.service(), self.author.method)
+    }
+}
+
+impl Reading for Tx {
+    fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    fn ranges(&self) -> &Ranges {
+        &self.ranges
+    }
+}
+
+impl Tx {
+    pub(crate) fn new(
+        store: Store,
+        db: Connection,
+        ranges: Ranges,
+        author: Author,
+        claim: Option<Claim>,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self {
+            store,
+            db,
+            ranges,
+            author,
+            claim,
+            written: Mutex::default(),
+            _turn: turn,
+        }
+    }
+
+    /// What statements run on.
+    #[must_use]
+    pub fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// The part of the tree that the request may touch.
+    #[must_use]
+    pub fn ranges(&self) -> &Ranges {
+        &self.ranges
+    }
+
+    fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A record is new or has changed: `body` is the whole record as the message that `kind`
+    /// (`service.noun`) names, `version` rises with each change of it.
+    pub fn event(
+        &self,
+        kind: &'static str,
+        id: Uuid,
+        organization: OrganizationId,
+        version: u64,
+        body: &impl Message,
+    ) {
+        let body = body.encode_to_vec();
+        self.written().changes.push(Change {
+            kind,
+            record: id,
+            organization,
+            version,
+            deleted: false,
+            body,
+        });
+    }
+
+    /// A record is gone.
+    pub fn gone(&self, kind: &'static str, id: Uuid, organization: OrganizationId, version: u64) {
+        let body = Vec::new();
+        self.written().changes.push(Change {
+            kind,
+            record: id,
+            organization,
+            version,
+            deleted: true,
+            body,
+        });
+    }
+
+    /// What the audit entry names: one entry for each pair given. Without any, the entry names the request's
+    /// organization and the first record that had an event.
+    pub fn concerns(&self, organization: OrganizationId, record: Uuid) {
+        let mut written = self.written();
+        if !written.concerns.contains(&(organization, record)) {
+            written.concerns.push((organization, record));
+        }
+    }
+
+    /// An organization is new or has changed: for the service that owns organizations. The scope in the
+    /// database changes with the commit, the one in memory right after it.
+    pub fn learn(&self, node: Node) {
+        self.written().nodes.push(node);
+    }
+
+    /// Makes it all durable: the rows, their events, the audit entries and the answer under the request's key.
+    /// After an error nothing of it stays, unless the connection broke during the commit itself: a retry under
+    /// the same key finds out.
+    pub async fn commit<A: Message>(self, answer: A) -> Result<A, RpcError> {
+        let Self {
+            store,
+            db,
+            author,
+            claim,
+            written,
+            ..
+        } = self;
+        let written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let at = system_now();
+        let known = known(written.nodes, &written.changes);
+        scope::upsert(&db, &known).await.map_err(fault)?;
+        let fed = !written.changes.is_empty();
+        let entries = entries(author, &written.concerns, &written.changes, at);
+        let traces = Traces {
+            entries,
+            changes: written.changes,
+            answer: claim.as_ref().map(|claim| (claim, answer.encode_to_vec())),
+            at,
+        };
+        let waiting = fed || !traces.entries.is_empty();
+        traces.write(&db, &store.inner.chain).await.map_err(fault)?;
+        if let Connection::Open(tx) = db {
+            tx.commit().await.map_err(fault)?;
+        }
+        store
+            .inner
+            .scopes
+            .apply(known.into_iter().map(|known| known.node));
+        if waiting {
+            store.inner.wake.committed();
+        }
+        Ok(answer)
+    }
+}
+
+/// The organizations learnt, with the versions that their events carry.
+fn known(nodes: Vec<Node>, changes: &[Change]) -> Vec<Known> {
+    let mut latest: std::collections::BTreeMap<Uuid, Known> = std::collections::BTreeMap::new();
+    for node in nodes {
+        let id = Uuid::from(node.id);
+        let version = changes
+            .iter()
+            .rev()
+            .find(|change| change.record == id)
+            .map_or(0, |change| change.version);
+        latest.insert(id, Known { node, version });
+    }
+    latest.into_values().collect()
+}
+
+fn entries(
+    author: Author,
+    concerns: &[(OrganizationId, Uuid)],
+    changes: &[Change],
+    at: kernel::Instant,
+) -> Vec<Entry> {
+    let nothing = concerns.is_empty() && changes.is_empty();
+    if author.audited == Audited::Elsewhere || author.audited == Audited::Changes && nothing {
+        return Vec::new();
+    }
+    let entry = |organization: Option<OrganizationId>, record: Option<Uuid>| Entry {
+        number: 0,
+        subject: author.subject.clone(),
+        session: author.session.clone(),
+        method: author.method.clone().into_owned(),
+        organization_id: organization.map(|id| id.bytes().to_vec()).unwrap_or_default(),
+        record_id: record.map(|id| id.into_bytes().to_vec()).unwrap_or_default(),
+        result: author.result.clone(),
+        purpose: author.purpose.clone(),
+        recorded_at: at.timestamp_micros(),
+    };
+    if concerns.is_empty() {
+        let first = changes.first();
+        let organization = author
+            .organization
+            .or_else(|| first.map(|change| change.organization));
+        return vec![entry(organization, first.map(|change| change.record))];
+    }
+    concerns
+        .iter()
+        .map(|(organization, record)| entry(Some(*organization), Some(*record)))
+        .collect()
+}
