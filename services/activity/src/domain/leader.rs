@@ -1,0 +1,236 @@
+//! Leading cadres in the organizational life of their own branch (S-322): holders of a branch post, and members
+//! recorded as leading cadres. Observers never count.
+
+use std::collections::BTreeSet;
+
+use chrono::Datelike;
+use kernel::{Day, Period, day::add_months, id::PersonId};
+
+use super::{duty::Duty, meeting::Existence, owed::Session};
+
+/// Months that somebody must have held his post before he owes a lecture.
+const MONTHS_IN_POST: i32 = 6;
+
+/// Why somebody is a leader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Secretary of the branch.
+    Secretary,
+    /// Holder of another post of the branch.
+    Officer,
+    /// Recorded as leading cadre.
+    Cadre,
+}
+
+/// Somebody as leader of a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leader {
+    /// Who.
+    pub person: PersonId,
+    /// Why.
+    pub standing: Standing,
+    /// Since when and until when.
+    pub days: Existence,
+}
+
+/// Who was at a meeting.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attendance {
+    /// Who came.
+    pub present: Vec<PersonId>,
+    /// Who was excused.
+    pub leave: Vec<PersonId>,
+    /// Who gave the lecture.
+    pub lecturers: Vec<PersonId>,
+}
+
+/// Leaders' attendances.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attended {
+    /// Attendances due, approved leave left out.
+    pub due: i64,
+    /// Those that took place.
+    pub came: i64,
+    /// The meetings asked.
+    pub meetings: Vec<kernel::id::MeetingId>,
+}
+
+/// Attendances of leaders at the assemblies, theme days, lectures and life meetings that count for the period.
+#[must_use]
+pub fn attended(
+    leaders: &[Leader],
+    life: &[(&Session, &Attendance)],
+    period: Period,
+    freeze: Day,
+) -> Attended {
+    let mut attended = Attended::default();
+    for (session, attendance) in life.iter().filter(|(session, _)| asked(session, period, freeze)) {
+        let on_duty = leaders.iter().filter(|leader| leader.days.on(session.held_on));
+        let due: BTreeSet<PersonId> = on_duty
+            .map(|leader| leader.person)
+            .filter(|person| !attendance.leave.contains(person))
+            .collect();
+        let came = due
+            .iter()
+            .filter(|person| attendance.present.contains(person))
+            .count();
+        attended.due += i64::try_from(due.len()).unwrap_or(i64::MAX);
+        attended.came += i64::try_from(came).unwrap_or(i64::MAX);
+        if !due.is_empty() {
+            attended.meetings.push(session.id);
+        }
+    }
+    attended
+}
+
+/// Whether the meeting is one of those, and of the period: a life meeting by the year that it names, the others
+/// by their day.
+fn asked(session: &Session, period: Period, freeze: Day) -> bool {
+    let dated = [Duty::Assembly, Duty::Theme, Duty::Lecture]
+        .iter()
+        .any(|duty| session.counts(*duty, freeze));
+    let of_year = session.for_year == period.last().year();
+    (dated && period.contains(session.held_on)) || (of_year && session.counts(Duty::Life, freeze))
+}
+
+/// Leaders who owe a lecture: secretary and leading cadres, in post on the last day for six months or more.
+#[must_use]
+pub fn owing_lecture(leaders: &[Leader], last: Day) -> BTreeSet<PersonId> {
+    let since = add_months(last, -MONTHS_IN_POST);
+    let long = |leader: &&Leader| {
+        leader.standing != Standing::Officer && leader.days.on(last) && leader.days.from <= since
+    };
+    leaders.iter().filter(long).map(|leader| leader.person).collect()
+}
+
+/// The lectures held in the period that one of them gave, each leader with his first.
+#[must_use]
+pub fn lectured(
+    owing: &BTreeSet<PersonId>,
+    life: &[(&Session, &Attendance)],
+    period: Period,
+    freeze: Day,
+) -> Vec<kernel::id::MeetingId> {
+    let lectures: Vec<_> = life
+        .iter()
+        .filter(|(session, _)| period.contains(session.held_on) && session.counts(Duty::Lecture, freeze))
+        .collect();
+    let first = |person: &PersonId| {
+        lectures
+            .iter()
+            .find(|(_, attendance)| attendance.lecturers.contains(person))
+    };
+    owing
+        .iter()
+        .filter_map(first)
+        .map(|(session, _)| session.id)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::id::MeetingId;
+
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("day")
+    }
+
+    fn year() -> Period {
+        Period::year(2025).expect("year")
+    }
+
+    fn leader(standing: Standing, from: &str) -> Leader {
+        Leader {
+            person: PersonId::new(),
+            standing,
+            days: Existence {
+                from: day(from),
+                until: None,
+            },
+        }
+    }
+
+    fn session(held_on: &str, for_year: i32, duty: Duty) -> Session {
+        Session {
+            id: MeetingId::new(),
+            held_on: day(held_on),
+            for_year,
+            group: None,
+            quorate: [duty].into_iter().collect(),
+            completed_on: Some(day(held_on)),
+        }
+    }
+
+    #[test]
+    fn leave_is_left_out_and_a_post_and_a_cadre_are_one_person() {
+        let secretary = leader(Standing::Secretary, "2020-01-01");
+        let same = Leader {
+            standing: Standing::Cadre,
+            ..secretary
+        };
+        let (ill, absent) = (
+            leader(Standing::Officer, "2020-01-01"),
+            leader(Standing::Cadre, "2020-01-01"),
+        );
+        let late = leader(Standing::Officer, "2025-06-01");
+        let meeting = session("2025-05-10", 2025, Duty::Theme);
+        let attendance = Attendance {
+            present: vec![secretary.person],
+            leave: vec![ill.person],
+            lecturers: vec![],
+        };
+        let found = attended(
+            &[secretary, same, ill, absent, late],
+            &[(&meeting, &attendance)],
+            year(),
+            day("2026-01-15"),
+        );
+        assert_eq!((found.came, found.due), (1, 2), "S-322");
+    }
+
+    #[test]
+    fn only_four_kinds_of_meetings_are_asked_and_life_meetings_by_their_year() {
+        let one = leader(Standing::Secretary, "2020-01-01");
+        let attendance = Attendance {
+            present: vec![one.person],
+            ..Attendance::default()
+        };
+        let due =
+            |session: &Session| attended(&[one], &[(session, &attendance)], year(), day("2026-01-15")).due;
+        assert_eq!(due(&session("2025-05-10", 2025, Duty::Committee)), 0);
+        assert_eq!(due(&session("2026-01-10", 2025, Duty::Life)), 1);
+        assert_eq!(due(&session("2025-01-10", 2024, Duty::Life)), 0);
+        assert_eq!(due(&session("2026-01-10", 2026, Duty::Theme)), 0);
+    }
+
+    #[test]
+    fn a_lecture_is_owed_after_six_months_in_post() {
+        let (old, young) = (
+            leader(Standing::Secretary, "2025-06-30"),
+            leader(Standing::Cadre, "2025-07-01"),
+        );
+        let officer = leader(Standing::Officer, "2020-01-01");
+        let owing = owing_lecture(&[old, young, officer], day("2025-12-31"));
+        assert_eq!(
+            owing,
+            BTreeSet::from([old.person]),
+            "31 December less six months is 30 June"
+        );
+        let lecture = session("2025-03-10", 2025, Duty::Lecture);
+        let given = Attendance {
+            lecturers: vec![old.person, young.person],
+            ..Attendance::default()
+        };
+        assert_eq!(
+            lectured(&owing, &[(&lecture, &given)], year(), day("2026-01-15")),
+            [lecture.id]
+        );
+        let by_others = Attendance {
+            lecturers: vec![officer.person],
+            ..Attendance::default()
+        };
+        assert!(lectured(&owing, &[(&lecture, &by_others)], year(), day("2026-01-15")).is_empty());
+    }
+}
