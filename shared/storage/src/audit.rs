@@ -4,6 +4,8 @@
 pub mod chain;
 pub mod entry;
 pub(crate) mod rows;
+mod serve;
 
 pub use chain::{Anchor, Link, Verdict, Verification, verify};
 pub use entry::Entry;
+pub use serve::{anchor, check, list_entries, verify_chain};

@@ -1,1 +1,89 @@
-//! One worker at a time.
+//! One worker at a time among replicas, for work that spans several transactions. Time only says when somebody
+//! else may try; what keeps a paused worker from writing late is the token, checked in the transaction that
+//! writes (reliability.md D10).
+
+use std::time::Duration;
+
+use kernel::{Kind, Refusal, RpcError, clock::system_now, id::RecordId};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::{
+    fault::fault,
+    row::{cell, sql},
+    store::Store,
+    tx::Tx,
+};
+
+/// The right to do one kind of work for some time.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    store: Store,
+    name: &'static str,
+    holder: Uuid,
+    token: i64,
+    length: chrono::Duration,
+}
+
+impl Store {
+    /// Takes the lease on a kind of work; `None` while somebody else holds it. It ends `length` after it was
+    /// taken or last renewed.
+    pub async fn lease(&self, name: &'static str, length: Duration) -> Result<Option<Lease>, RpcError> {
+        let holder = RecordId::new().0;
+        let length = chrono::Duration::from_std(length).unwrap_or(chrono::Duration::MAX);
+        let text = "INSERT INTO lease (name, holder, token, until) VALUES ($1, $2, 1, $3) \
+            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, token = lease.token + 1, until = excluded.until \
+            WHERE lease.until < $4 RETURNING token";
+        let now = system_now();
+        let values = [name.into(), holder.into(), (now + length).into(), now.into()];
+        let row = self
+            .own_db()
+            .query_one_raw(sql(self.own_db(), text, values))
+            .await
+            .map_err(fault)?;
+        let token = row.map(|row| cell(&row, 0)).transpose().map_err(fault)?;
+        Ok(token.map(|token| Lease {
+            store: self.clone(),
+            name,
+            holder,
+            token,
+            length,
+        }))
+    }
+}
+
+impl Lease {
+    /// Lets a unit of work write only while the lease is still ours, until it ends; refuses with `LEASE_LOST`.
+    /// Renews the lease.
+    pub async fn fence(&self, tx: &Tx) -> Result<(), RpcError> {
+        self.until(tx.db(), system_now() + self.length).await
+    }
+
+    /// Gives the lease back.
+    pub async fn release(self) -> Result<(), RpcError> {
+        self.until(
+            self.store.own_db(),
+            system_now() - chrono::Duration::microseconds(1),
+        )
+        .await
+    }
+
+    async fn until(&self, db: &impl ConnectionTrait, until: kernel::Instant) -> Result<(), RpcError> {
+        let text = "UPDATE lease SET until = $1 WHERE name = $2 AND holder = $3 AND token = $4";
+        let values = [
+            until.into(),
+            self.name.into(),
+            self.holder.into(),
+            self.token.into(),
+        ];
+        match db
+            .execute_raw(sql(db, text, values))
+            .await
+            .map_err(fault)?
+            .rows_affected()
+        {
+            1 => Ok(()),
+            _ => Err(Refusal::new(Kind::Conflict, "LEASE_LOST", "这项工作已由另一个实例接手。").into()),
+        }
+    }
+}

@@ -21,6 +21,11 @@ const COLUMNS: usize = 8;
 /// `column` holds the id of the organization that a row belongs to.
 #[must_use]
 pub fn within(column: impl ColumnTrait, ranges: &Ranges) -> Condition {
+    inside(Expr::col(column.as_column_ref()), ranges)
+}
+
+/// The same for a column that no entity has.
+pub(crate) fn inside(column: Expr, ranges: &Ranges) -> Condition {
     if ranges.is_empty() {
         return Condition::all().add(Expr::value(false));
     }
@@ -31,7 +36,7 @@ pub fn within(column: impl ColumnTrait, ranges: &Ranges) -> Condition {
     let mut paths = Condition::any();
     for range in ranges.iter() {
         match single(range) {
-            Some(id) => any = any.add(column.eq(id)),
+            Some(id) => any = any.add(column.clone().eq(id)),
             None => paths = paths.add(path_in(range)),
         }
     }

@@ -7,7 +7,7 @@ use access::{Authorized, Range, Ranges, Scopes};
 use kernel::{Fault, Kind, Refusal, RpcError};
 use prost::Message;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigrationTrait;
@@ -178,6 +178,11 @@ impl Store {
             db: Connection::Pool(self.inner.db.clone()),
             ranges: everything(),
         }
+    }
+
+    /// The pool, for what this crate reads on its own account.
+    pub(crate) fn own_db(&self) -> &DatabaseConnection {
+        &self.inner.db
     }
 
     /// Records that a write was refused: in a unit of work of its own, once for each key.

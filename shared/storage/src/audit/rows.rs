@@ -1,6 +1,9 @@
 //! The `audit` table.
 
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{
+    Condition, ConnectionTrait, DbErr, QueryResult,
+    sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement},
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,9 +14,18 @@ use crate::row::{cell, signed, sql, tuples, unsigned};
 
 /// Rows in one statement: 10 variables each stay under what both databases take.
 const BATCH: usize = 2000;
-const COLUMNS: usize = 10;
-const SELECT: &str = "SELECT number, subject, session, method, organization_id, record_id, result, purpose, \
-    recorded_at, chain FROM audit";
+const COLUMN: [&str; 10] = [
+    "number",
+    "subject",
+    "session",
+    "method",
+    "organization_id",
+    "record_id",
+    "result",
+    "purpose",
+    "recorded_at",
+    "chain",
+];
 
 /// Where the chain ends; `None` before its first entry.
 pub(crate) async fn last(db: &impl ConnectionTrait) -> Result<Option<Anchor>, DbErr> {
@@ -32,9 +44,9 @@ pub(crate) async fn last(db: &impl ConnectionTrait) -> Result<Option<Anchor>, Db
 pub(crate) async fn append(db: &impl ConnectionTrait, links: Vec<Link>) -> Result<(), DbErr> {
     for some in links.chunks(BATCH) {
         let text = format!(
-            "INSERT INTO audit (number, subject, session, method, organization_id, record_id, result, purpose, \
-             recorded_at, chain) VALUES {}",
-            tuples(1, some.len(), COLUMNS)
+            "INSERT INTO audit ({}) VALUES {}",
+            COLUMN.join(", "),
+            tuples(1, some.len(), COLUMN.len())
         );
         let values = some.iter().flat_map(|Link { entry, chain }| {
             [
@@ -55,13 +67,43 @@ pub(crate) async fn append(db: &impl ConnectionTrait, links: Vec<Link>) -> Resul
     Ok(())
 }
 
-/// The next links behind a number, in order of number.
-pub(crate) async fn after(db: &impl ConnectionTrait, number: u64, limit: u64) -> Result<Vec<Link>, DbErr> {
-    let text = format!("{SELECT} WHERE number > $1 ORDER BY number LIMIT $2");
-    let rows = db
-        .query_all_raw(sql(db, text, [signed(number).into(), signed(limit).into()]))
-        .await?;
-    rows.iter().map(link).collect()
+/// The next links behind a number, or the first ones, in order of number.
+pub(crate) async fn after(
+    db: &impl ConnectionTrait,
+    number: Option<u64>,
+    limit: u64,
+) -> Result<Vec<Link>, DbErr> {
+    let mut select = select(limit);
+    select.order_by(Alias::new("number"), Order::Asc);
+    if let Some(number) = number {
+        select.and_where(Expr::col(Alias::new("number")).gt(signed(number)));
+    }
+    db.query_all(&select).await?.iter().map(link).collect()
+}
+
+/// Links that a condition lets through, before a number, newest first.
+pub(crate) async fn newest(
+    db: &impl ConnectionTrait,
+    which: Condition,
+    before: Option<u64>,
+    limit: u64,
+) -> Result<Vec<Link>, DbErr> {
+    let mut select = select(limit);
+    select
+        .order_by(Alias::new("number"), Order::Desc)
+        .cond_where(which);
+    if let Some(number) = before {
+        select.and_where(Expr::col(Alias::new("number")).lt(signed(number)));
+    }
+    db.query_all(&select).await?.iter().map(link).collect()
+}
+
+fn select(limit: u64) -> SelectStatement {
+    Query::select()
+        .columns(COLUMN.map(Alias::new))
+        .from(Alias::new("audit"))
+        .limit(limit)
+        .to_owned()
 }
 
 fn link(row: &QueryResult) -> Result<Link, DbErr> {

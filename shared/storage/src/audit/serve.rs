@@ -1,0 +1,107 @@
+//! What `zhibu.audit.v1.AuditService` answers.
+
+use access::{Authorized, Ranges, range::STEP};
+use kernel::{RpcError, id::RecordId};
+use proto::audit::v1::{
+    Entry as Wire, ListEntriesRequest, ListEntriesResponse, VerifyChainRequest, VerifyChainResponse,
+};
+use sea_orm::{
+    Condition,
+    sea_query::{Alias, Expr, ExprTrait},
+};
+use uuid::Uuid;
+use wire::{Pages, words::timestamp};
+
+use super::{
+    chain::{Anchor, Link, Verdict, Verification},
+    rows,
+};
+use crate::{fault::fault, page, scope, store::Store};
+
+const ASKED: &str = "zhibu.audit.v1.AuditService/ListEntries";
+/// Entries read at once for a verification.
+const STRIDE: u64 = 5000;
+
+/// Entries of the caller's range, newest first. Entries that concern no organization are shown to whoever
+/// oversees the root.
+pub async fn list_entries(
+    store: Store,
+    pages: &Pages,
+    request: Authorized<ListEntriesRequest>,
+) -> Result<ListEntriesResponse, RpcError> {
+    let before = pages
+        .open(ASKED, &request.page_token)?
+        .and_then(|last| last.try_into().ok())
+        .map(u64::from_be_bytes);
+    let size = page::size(request.page_size, 500);
+    let mut links = rows::newest(store.own_db(), visible(request.ranges()), before, size + 1)
+        .await
+        .map_err(fault)?;
+    let more = links.len() as u64 > size;
+    links.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let last = links.last().filter(|_| more).map(|link| link.entry.number);
+    Ok(ListEntriesResponse {
+        entries: links.into_iter().map(wire).collect(),
+        next_page_token: last
+            .map(|number| pages.token(ASKED, &number.to_be_bytes()))
+            .unwrap_or_default(),
+    })
+}
+
+/// Recomputes the whole chain.
+pub async fn verify_chain(
+    store: Store,
+    _request: Authorized<VerifyChainRequest>,
+) -> Result<VerifyChainResponse, RpcError> {
+    let verdict = check(&store).await?;
+    Ok(VerifyChainResponse {
+        entries: verdict.entries,
+        intact: verdict.broken_at == 0,
+        broken_at: verdict.broken_at,
+    })
+}
+
+/// Verifies the store's own chain; pure verification is [`verify`](super::verify).
+pub async fn check(store: &Store) -> Result<Verdict, RpcError> {
+    let mut verification = Verification::new(store.service(), &store.inner.keys);
+    let mut after = None;
+    loop {
+        let links = rows::after(store.own_db(), after, STRIDE).await.map_err(fault)?;
+        let Some(last) = links.last() else {
+            return Ok(verification.finish());
+        };
+        after = Some(last.entry.number);
+        links.iter().for_each(|link| verification.take(link));
+    }
+}
+
+/// Where the chain stands: to be kept outside of the database.
+pub async fn anchor(store: &Store) -> Result<Option<Anchor>, RpcError> {
+    rows::last(store.own_db()).await.map_err(fault)
+}
+
+fn visible(ranges: &Ranges) -> Condition {
+    let organization = || Expr::col(Alias::new("organization_id"));
+    let inside = Condition::any().add(scope::inside(organization(), ranges));
+    // Only a range that holds a root begins with a path of one step.
+    if ranges.iter().any(|range| range.start.len() <= STEP) {
+        inside.add(organization().is_null())
+    } else {
+        inside
+    }
+}
+
+fn wire(Link { entry, chain }: Link) -> Wire {
+    let id = |id: Option<Uuid>| id.map(|id| RecordId(id).to_string()).unwrap_or_default();
+    Wire {
+        number: entry.number,
+        organization_id: id(entry.organization()),
+        record_id: id(entry.record()),
+        recorded_at: Some(timestamp(entry.recorded())),
+        subject: entry.subject,
+        method: entry.method,
+        result: entry.result,
+        purpose: entry.purpose,
+        chain,
+    }
+}
