@@ -1,0 +1,4 @@
+//! The demo.
+
+pub mod ids;
+pub mod rows;
