@@ -1,0 +1,30 @@
+//! The counts of a branch from a day on.
+
+use sea_orm::entity::prelude::*;
+
+/// The counts of a branch from a day on.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "strength")]
+pub struct Model {
+    /// Of the row.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The branch.
+    pub branch_id: Uuid,
+    /// First day.
+    pub from_on: Date,
+    /// Full members.
+    pub full_members: i32,
+    /// Probationary members.
+    pub probationary: i32,
+    /// Exempt among both.
+    pub exempt: i32,
+    /// Rises with each change.
+    pub version: i64,
+}
+
+/// No relation is loaded through the entity.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
