@@ -1,1 +1,45 @@
-//! Organizations, their tree, posts and terms, guarantees, role assignments, screening.
+//! Organizations: their tree through time, posts and terms, guarantees, role assignments, screening.
+//!
+//! - [`rpc`]: the use cases, one file each; [`convert`] between them and the contract.
+//! - [`domain`]: the rules. [`store`]: the rows. [`peers`]: what is asked of activity.
+//! - [`indicators`]: the counts that organization answers for. [`events`]: what it tells the others.
+//! - [`projections`]: what it keeps of member's feed.
+
+pub mod app;
+pub mod convert;
+pub mod domain;
+pub mod error;
+pub mod events;
+pub mod indicators;
+pub mod peers;
+pub mod projections;
+pub mod rpc;
+pub mod store;
+
+use proto::organization::v1::organization_service_server::OrganizationServiceServer;
+use runtime::{Assembly, Parts, Service, StartError};
+
+use crate::{app::App, indicators::Indicators, peers::activity::Activity, projections::Strengths, rpc::Rpc};
+
+pub use store::migrations::all as migrations;
+
+/// The service's name.
+pub const NAME: &str = "organization";
+/// Its settings with their defaults.
+pub const SETTINGS: &str = include_str!("../settings.toml");
+
+/// Starts the service.
+/// Fails with one clear line when its database cannot be used.
+pub async fn start(parts: Parts) -> Result<Service, StartError> {
+    let assembly = Assembly::open(&parts, NAME, migrations, Vec::new()).await?;
+    let assembly = assembly.follow("member", vec![Box::new(Strengths)]);
+    let app = App {
+        store: assembly.store.clone(),
+        clock: parts.clock.clone(),
+        pages: assembly.pages.clone(),
+        scopes: assembly.store.scopes().clone(),
+        activity: Activity(parts.links.link("activity")),
+    };
+    let rpc = Rpc { desk: assembly.desk.clone(), app: app.clone() };
+    Ok(assembly.service(Indicators(app)).offer(OrganizationServiceServer::new(rpc)))
+}

@@ -1,0 +1,50 @@
+//! The work desk: what waits for the caller, from every service, the most urgent first.
+
+use access::Authorized;
+use kernel::RpcError;
+use proto::{
+    gateway::v1::{ListDeskRequest, ListDeskResponse},
+    process::v1::{ListWorkRequest, ListWorkResponse, Work},
+};
+use tonic::Status;
+
+use crate::{app::App, peers::Asker};
+
+const PAGE: i32 = 50;
+/// The services that keep procedures.
+const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
+
+/// Asks every service that keeps procedures at once and merges what waits.
+pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListDeskResponse, RpcError> {
+    let size = if request.page_size == 0 { PAGE } else { request.page_size };
+    let asker = Asker::of(&app, &request).await?;
+    let caller = Asker::key(&request);
+    let asked = KEEPERS.map(|keeper| {
+        let (app, asker, caller) = (&app, &asker, &caller);
+        async move { app.kept.part(keeper, caller, &format!("desk {size}"), work(app, asker, keeper, size)).await }
+    });
+    let answers = futures::future::join_all(asked).await;
+
+    let mut desk = ListDeskResponse::default();
+    for (part, answer) in answers {
+        desk.parts.push(part);
+        if let Some(answer) = answer {
+            desk.total += answer.total;
+            desk.work.extend(answer.work);
+        }
+    }
+    desk.work.sort_by_key(urgency);
+    desk.work.truncate(size.unsigned_abs() as usize);
+    Ok(desk)
+}
+
+async fn work(app: &App, asker: &Asker, keeper: &str, size: i32) -> Result<ListWorkResponse, Status> {
+    let message = ListWorkRequest { page_size: size, ..Default::default() };
+    Ok(app.process(keeper)?.list_work(asker.ask(message)).await?.into_inner())
+}
+
+/// By last day, those without one at the end; the case's id makes the order whole.
+fn urgency(work: &Work) -> (bool, String, String) {
+    let case = work.case.as_ref().map(|case| case.id.clone()).unwrap_or_default();
+    (work.last_day.is_empty(), work.last_day.clone(), case)
+}

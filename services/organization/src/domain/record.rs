@@ -1,0 +1,191 @@
+//! Dated records of set-up and guarantees: what each says, and what it must satisfy to be taken over.
+
+use std::collections::BTreeMap;
+
+use kernel::{Day, Domain, Fen};
+use serde::{Deserialize, Serialize};
+
+use super::guarantee::slot_kinds;
+use crate::error::OrganizationError;
+
+/// What a record says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// A host unit (S-101).
+    Unit {
+        /// Its name.
+        name: String,
+        /// Unified social credit code; empty when none (N-07: a failing check digit is no reason to refuse).
+        credit_code: String,
+        /// Carrier class.
+        carrier: String,
+        /// First day on which it is covered.
+        from: Day,
+        /// Last day.
+        until: Option<Day>,
+        /// Day of its deregistration.
+        deregistered_on: Option<Day>,
+    },
+    /// A term.
+    Term {
+        /// First day.
+        from: Day,
+        /// Last day by the norm.
+        until: Day,
+        /// Last day of an approved extension.
+        extended_until: Option<Day>,
+        /// Whether a committee was elected.
+        committee: bool,
+    },
+    /// A site (S-404).
+    Site {
+        /// Its name.
+        name: String,
+        /// Words of the code table.
+        functions: Vec<String>,
+        /// First day.
+        from: Day,
+        /// Last day.
+        until: Option<Day>,
+        /// Reference of a sharing agreement.
+        shared_under: String,
+    },
+    /// A fund line's standard of a year (S-402).
+    FundLine {
+        /// The line.
+        line: String,
+        /// The year.
+        year: i32,
+        /// The standard.
+        standard: Fen,
+    },
+    /// A movement of a fund line.
+    FundMovement {
+        /// The line.
+        line: String,
+        /// The day.
+        on: Day,
+        /// Allotted above zero, spent below.
+        amount: Fen,
+        /// What for.
+        purpose: String,
+        /// Voucher.
+        voucher: String,
+    },
+    /// A governance slot (S-108, S-109).
+    Slot {
+        /// Kind of slot.
+        slot: String,
+        /// The body that holds it.
+        body: String,
+        /// The head, a person.
+        head: Option<String>,
+        /// First day.
+        from: Day,
+        /// Last day.
+        until: Option<Day>,
+        /// Why the body is not yet formed; empty otherwise.
+        not_formed_reason: String,
+    },
+}
+
+impl Body {
+    /// The word under which it is kept.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unit { .. } => "unit",
+            Self::Term { .. } => "term",
+            Self::Site { .. } => "site",
+            Self::FundLine { .. } => "fund_line",
+            Self::FundMovement { .. } => "fund_movement",
+            Self::Slot { .. } => "slot",
+        }
+    }
+
+    /// What must hold whatever else is known.
+    pub fn check(&self, domain: Option<Domain>) -> Result<(), OrganizationError> {
+        let ordered = |from: &Day, until: &Option<Day>| until.is_none_or(|last| *from <= last);
+        let sound = match self {
+            Self::Unit { from, until, .. } | Self::Site { from, until, .. } => ordered(from, until),
+            Self::Term { from, until, extended_until, .. } => {
+                from <= until && extended_until.is_none_or(|extended| *until <= extended)
+            }
+            Self::Slot { from, until, .. } => ordered(from, until),
+            Self::FundLine { .. } | Self::FundMovement { .. } => true,
+        };
+        if !sound {
+            return Err(OrganizationError::EndBeforeStart);
+        }
+        match (self, domain) {
+            // A general branch that leads an area has slots too and no domain of its own.
+            (Self::Slot { slot, .. }, Some(domain)) if !slot_kinds(domain).contains(&slot.as_str()) => {
+                Err(OrganizationError::SlotNotOfDomain)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a line's balance never falls below zero: movements by day, what comes in before what goes out.
+#[must_use]
+pub fn solvent<'a>(bodies: impl IntoIterator<Item = &'a Body>) -> bool {
+    let mut lines: BTreeMap<&str, Vec<(Day, i64)>> = BTreeMap::new();
+    for body in bodies {
+        if let Body::FundMovement { line, on, amount, .. } = body {
+            lines.entry(line).or_default().push((*on, amount.0));
+        }
+    }
+    lines.values_mut().all(|movements| {
+        movements.sort_by_key(|(on, amount)| (*on, std::cmp::Reverse(*amount)));
+        let mut balance = 0i64;
+        movements.iter().all(|(_, amount)| {
+            balance = balance.saturating_add(*amount);
+            balance >= 0
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("day")
+    }
+
+    fn movement(on: &str, amount: i64) -> Body {
+        let (line, purpose, voucher) = ("activity".to_owned(), String::new(), String::new());
+        Body::FundMovement { line, on: day(on), amount: Fen(amount), purpose, voucher }
+    }
+
+    #[test]
+    fn a_balance_never_falls_below_zero_at_the_end_of_a_day() {
+        assert!(solvent(&[movement("2025-01-02", -10), movement("2025-01-02", 10)]), "S-402");
+        assert!(!solvent(&[movement("2025-01-02", 10), movement("2025-01-01", -10)]));
+        assert!(!solvent(&[movement("2025-01-02", 10), movement("2025-01-03", -11)]));
+    }
+
+    #[test]
+    fn a_village_has_no_owners_committee() {
+        let slot = |slot: &str| Body::Slot {
+            slot: slot.into(),
+            body: "b".into(),
+            head: None,
+            from: day("2020-01-01"),
+            until: None,
+            not_formed_reason: String::new(),
+        };
+        assert_eq!(slot("owners").check(Some(Domain::Rural)), Err(OrganizationError::SlotNotOfDomain));
+        assert_eq!(slot("owners").check(Some(Domain::Community)), Ok(()));
+        assert_eq!(slot("owners").check(Some(Domain::School)), Err(OrganizationError::SlotNotOfDomain));
+    }
+
+    #[test]
+    fn a_body_reads_back_as_it_was_written() {
+        let body = movement("2025-01-02", -10);
+        let text = serde_json::to_string(&body).expect("text");
+        assert_eq!(serde_json::from_str::<Body>(&text).expect("body"), body);
+    }
+}

@@ -1,0 +1,179 @@
+//! Screening: which rules fire for a branch on a day, each with the sub-condition and an evidence snapshot
+//! (S-105 to S-107). Rating keeps the ledger of findings.
+
+use kernel::{Day, OrganizationKind};
+use serde_json::{Value, json};
+
+use super::{
+    branch::Branch,
+    office::{COMMITTEE_FROM, has_committee, vacant_for, vacant_since},
+    setup::{LEAST_FULL, MOST_MEMBERS, deregistered, main_unit},
+    term,
+};
+
+/// Version of the rules below.
+pub const VERSION: &str = "2022";
+
+/// What activity says of the branch's organizational life in the year up to the day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Life {
+    /// Longest run of full quarters without assembly, lecture or theme day.
+    pub silent_quarters: u32,
+    /// First days of full quarters without a held assembly.
+    pub assemblies_missed: Vec<String>,
+    /// First days of full months without a held theme day.
+    pub theme_days_missed: Vec<String>,
+}
+
+/// A rule that fires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firing {
+    /// Its code.
+    pub rule: &'static str,
+    /// The norm behind it, with the version.
+    pub norm: String,
+    /// Why, in Chinese.
+    pub why: String,
+    /// What was seen.
+    pub evidence: Value,
+}
+
+/// The rules that fire for a branch; none for branches that are not screened (temporary, mobile, functional:
+/// S-107) or do not exist on the day.
+#[must_use]
+pub fn fire(branch: &Branch, life: &Life, on: Day) -> Vec<Firing> {
+    let screened = matches!(branch.kind, OrganizationKind::Branch | OrganizationKind::JointBranch);
+    if !screened || !branch.exists.holds(on) {
+        return Vec::new();
+    }
+    let mut firings = size(branch, on);
+    firings.extend(secretary(branch, on));
+    firings.extend(rest(branch, on));
+    firings.extend(meetings(life));
+    firings
+}
+
+fn firing(rule: &'static str, norm: &str, why: String, evidence: Value) -> Firing {
+    Firing { rule, norm: format!("{norm}@{VERSION}"), why, evidence }
+}
+
+fn size(branch: &Branch, on: Day) -> Vec<Firing> {
+    let (full, probationary) = branch.strength_on(on);
+    let seen = json!({ "on": on, "full": full, "probationary": probationary });
+    let mut firings = Vec::new();
+    if full < LEAST_FULL {
+        let why = format!("正式党员 {full} 名，不足 {LEAST_FULL} 名，应与邻近支部联合设置。");
+        firings.push(firing("hollow.members", "R-101", why, seen.clone()));
+    }
+    if full + probationary > MOST_MEMBERS {
+        let why = format!("党员 {} 名，超过 {MOST_MEMBERS} 名，建议分设支部或设党小组。", full + probationary);
+        firings.push(firing("oversized", "R-102", why, seen.clone()));
+    }
+    if full >= COMMITTEE_FROM && !has_committee(branch, on) {
+        let why = format!("正式党员 {full} 名，应设支部委员会而未设。");
+        firings.push(firing("committee.missing", "R-119", why, seen));
+    }
+    firings
+}
+
+fn secretary(branch: &Branch, on: Day) -> Vec<Firing> {
+    let Some(since) = vacant_since(branch, on) else { return Vec::new() };
+    let seen = json!({ "on": on, "vacant_since": since });
+    let mut firings = Vec::new();
+    if vacant_for(branch, on, 6) {
+        let why = format!("书记自 {since} 起空缺已满六个月。");
+        firings.push(firing("hollow.secretary", "S-107", why, seen.clone()));
+    }
+    if vacant_for(branch, on, 3) {
+        let why = format!("书记自 {since} 起空缺已满三个月，请尽快配备。");
+        firings.push(firing("secretary.vacant", "R-504", why, seen));
+    }
+    firings
+}
+
+fn rest(branch: &Branch, on: Day) -> Vec<Firing> {
+    let mut firings = Vec::new();
+    if let Some(unit) = main_unit(branch).filter(|unit| deregistered(unit, on)) {
+        let seen = json!({ "on": on, "unit": unit.id, "deregistered_on": unit.deregistered_on });
+        let why = "所依托单位已经注销，应调整或撤销支部。".to_owned();
+        firings.push(firing("hollow.unit", "S-107", why, seen));
+    }
+    if let Some(latest) = term::latest(branch, on).filter(|_| term::overdue(branch, on)) {
+        let ended = term::last_day(latest);
+        let seen = json!({ "on": on, "term": latest.id, "ended_on": ended });
+        let why = format!("本届任期已于 {ended} 届满，尚未换届。");
+        firings.push(firing("election.overdue", "R-122", why, seen));
+    }
+    firings
+}
+
+fn meetings(life: &Life) -> Vec<Firing> {
+    let mut firings = Vec::new();
+    if life.silent_quarters >= 2 {
+        let why = format!("连续 {} 个季度没有开展组织生活。", life.silent_quarters);
+        let seen = json!({ "silent_quarters": life.silent_quarters });
+        firings.push(firing("hollow.silent", "S-107", why, seen));
+    }
+    let (assemblies, themes) = (life.assemblies_missed.len(), life.theme_days_missed.len());
+    if assemblies + themes > 0 {
+        let why = format!("有 {assemblies} 个季度未开党员大会，{themes} 个月未开展主题党日。");
+        let seen = json!({ "assembly": life.assemblies_missed, "theme": life.theme_days_missed });
+        firings.push(firing("meetings.missed", "R-109", why, seen));
+    }
+    firings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::branch::{Office, Strength, Term, Unit, tests::*};
+
+    fn codes(branch: &Branch, life: &Life) -> Vec<&'static str> {
+        fire(branch, life, day("2025-12-31")).into_iter().map(|firing| firing.rule).collect()
+    }
+
+    fn sound() -> Branch {
+        let mut one = branch();
+        one.holdings = [Office::Secretary, Office::Organisation]
+            .map(|office| holding(one.id, office, "2020-01-01", None))
+            .into();
+        one
+    }
+
+    #[test]
+    fn a_sound_branch_fires_nothing() {
+        assert_eq!(codes(&sound(), &Life::default()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn each_sub_condition_is_named_apart() {
+        let mut one = sound();
+        one.strength = vec![Strength { from: day("2010-01-01"), full: 2, probationary: 49 }];
+        assert_eq!(codes(&one, &Life::default()), ["hollow.members", "oversized"]);
+        let mut vacant = sound();
+        vacant.holdings[0].span.until = Some(day("2025-06-30"));
+        assert_eq!(codes(&vacant, &Life::default()), ["hollow.secretary", "secretary.vacant"]);
+        vacant.holdings[0].span.until = Some(day("2025-07-31"));
+        assert_eq!(codes(&vacant, &Life::default()), ["secretary.vacant"]);
+        let mut lost = sound();
+        lost.units = vec![Unit { id: "u".into(), span: span("2010-01-01", None), deregistered_on: Some(day("2025-12-31")) }];
+        lost.terms = vec![Term { id: "t".into(), from: day("2020-01-01"), until: day("2025-12-30"), extended_until: None }];
+        assert_eq!(codes(&lost, &Life::default()), ["hollow.unit", "election.overdue"]);
+        let life = Life {
+            silent_quarters: 2,
+            assemblies_missed: vec!["2025-01-01".into(), "2025-04-01".into()],
+            theme_days_missed: Vec::new(),
+        };
+        assert_eq!(codes(&sound(), &life), ["hollow.silent", "meetings.missed"]);
+    }
+
+    #[test]
+    fn temporary_branches_and_branches_that_are_gone_are_not_screened() {
+        let mut one = branch();
+        one.kind = OrganizationKind::TemporaryBranch;
+        assert_eq!(codes(&one, &Life::default()), Vec::<&str>::new());
+        one.kind = OrganizationKind::Branch;
+        one.exists.until = Some(day("2025-12-30"));
+        assert_eq!(codes(&one, &Life::default()), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,12 @@
+//! The only place of organization that knows SQL.
+
+pub mod branches;
+pub mod entities;
+pub mod epochs;
+pub mod external_ids;
+pub mod migrations;
+pub mod organizations;
+pub mod posts;
+pub mod records;
+pub mod roles;
+pub mod strengths;

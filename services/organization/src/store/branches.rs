@@ -1,0 +1,116 @@
+//! Branches with everything that is judged about them, a batch at a time: five selects, whatever their number.
+
+use std::{collections::HashMap, sync::Arc};
+
+use access::Node;
+use kernel::{OrganizationKind, RpcError, id::OrganizationId};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use storage::{Reading, fault};
+use uuid::Uuid;
+
+use super::{entities::organization, posts, records, strengths};
+use crate::domain::{
+    branch::{Branch, FundLine, Holding, Movement, Site, Slot, Span, Term, Unit},
+    record::Body,
+};
+
+/// The branches among the nodes given, with their party groups; `nodes` are branches and the groups below them.
+pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch>, RpcError> {
+    let branches: Vec<&Arc<Node>> = nodes.iter().filter(|node| node.kind.is_branch()).collect();
+    let ids: Vec<OrganizationId> = branches.iter().map(|node| node.id).collect();
+    let everyone: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
+    let leading = leading(read, &ids).await?;
+
+    let mut by_branch: HashMap<OrganizationId, Branch> =
+        branches.iter().map(|node| (node.id, bare(node, leading.contains(&node.id)))).collect();
+    let mut owner: HashMap<OrganizationId, OrganizationId> = ids.iter().map(|id| (*id, *id)).collect();
+    for group in nodes.iter().filter(|node| node.kind == OrganizationKind::PartyGroup) {
+        if let Some(branch) = group.parent().and_then(|parent| by_branch.get_mut(&parent)) {
+            branch.groups.push((group.id, existence(group)));
+            owner.insert(group.id, branch.id);
+        }
+    }
+    for (branch, strength) in strengths::of(read, &ids).await? {
+        if let Some(branch) = by_branch.get_mut(&branch) {
+            branch.strength.push(strength);
+        }
+    }
+    for post in posts::of(read, &everyone).await? {
+        if let Some(branch) = owner.get(&post.organization).and_then(|id| by_branch.get_mut(id)) {
+            branch.holdings.push(holding(post));
+        }
+    }
+    for record in records::of(read, &ids).await? {
+        if let Some(branch) = by_branch.get_mut(&record.organization) {
+            add(branch, record);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| by_branch.remove(id)).collect())
+}
+
+async fn leading(read: &impl Reading, ids: &[OrganizationId]) -> Result<Vec<OrganizationId>, RpcError> {
+    let rows = organization::Entity::find()
+        .filter(organization::Column::Id.is_in(ids.iter().map(|id| Uuid::from(*id))))
+        .filter(organization::Column::LeadsArea.eq(true))
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    Ok(rows.into_iter().map(|row| row.id.into()).collect())
+}
+
+fn existence(node: &Node) -> Span {
+    Span { from: node.founded_on, until: node.dissolved_on }
+}
+
+fn bare(node: &Node, leads_area: bool) -> Branch {
+    Branch {
+        id: node.id,
+        kind: node.kind,
+        domain: node.domain,
+        exists: existence(node),
+        leads_area,
+        strength: Vec::new(),
+        groups: Vec::new(),
+        holdings: Vec::new(),
+        terms: Vec::new(),
+        units: Vec::new(),
+        sites: Vec::new(),
+        fund_lines: Vec::new(),
+        movements: Vec::new(),
+        slots: Vec::new(),
+    }
+}
+
+fn holding(post: posts::Kept) -> Holding {
+    Holding {
+        id: post.id.to_string(),
+        organization: post.organization,
+        office: post.office,
+        person: post.person,
+        span: post.span,
+        filed: !post.filing.is_empty(),
+    }
+}
+
+fn add(branch: &mut Branch, record: records::Kept) {
+    let id = record.id.to_string();
+    match record.body {
+        Body::Unit { from, until, deregistered_on, .. } => {
+            branch.units.push(Unit { id, span: Span { from, until }, deregistered_on });
+        }
+        Body::Term { from, until, extended_until, .. } => {
+            branch.terms.push(Term { id, from, until, extended_until });
+        }
+        Body::Site { functions, from, until, .. } => {
+            branch.sites.push(Site { id, span: Span { from, until }, functions });
+        }
+        Body::FundLine { line, year, standard } => branch.fund_lines.push(FundLine { id, line, year, standard }),
+        Body::FundMovement { line, on, amount, purpose, voucher } => {
+            branch.movements.push(Movement { id, line, on, amount, purpose, voucher });
+        }
+        Body::Slot { slot, from, until, not_formed_reason, .. } => {
+            let not_formed = !not_formed_reason.is_empty();
+            branch.slots.push(Slot { id, kind: slot, span: Span { from, until }, not_formed });
+        }
+    }
+}

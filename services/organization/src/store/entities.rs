@@ -1,0 +1,10 @@
+//! The rows.
+
+pub mod epoch;
+pub mod external_id;
+pub mod organization;
+pub mod post;
+pub mod record;
+pub mod role;
+pub mod standing;
+pub mod strength;

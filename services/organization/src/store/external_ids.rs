@@ -1,0 +1,68 @@
+//! Ids in other systems: kept, never parsed, never a key of ours (N-09).
+
+use std::collections::HashMap;
+
+use kernel::{RpcError, id::OrganizationId};
+use proto::kernel::v1::ExternalId;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
+use storage::{Reading, Tx, fault};
+use uuid::Uuid;
+
+use super::entities::external_id;
+
+/// An id there: system and value.
+pub type Key = (String, String);
+
+/// The organizations of these ids; unknown ones are left out. Not limited to ranges: an import compares first.
+pub async fn resolve(read: &impl Reading, keys: &[Key]) -> Result<HashMap<Key, OrganizationId>, RpcError> {
+    let mut found = HashMap::with_capacity(keys.len());
+    let mut by_system: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (system, value) in keys {
+        by_system.entry(system).or_default().push(value);
+    }
+    for (system, values) in by_system {
+        let rows = external_id::Entity::find()
+            .filter(external_id::Column::System.eq(system))
+            .filter(external_id::Column::Value.is_in(values))
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        found.extend(rows.into_iter().map(|row| ((row.system, row.value), row.organization_id.into())));
+    }
+    Ok(found)
+}
+
+/// The ids of these organizations.
+pub async fn of(read: &impl Reading, ids: &[OrganizationId]) -> Result<HashMap<OrganizationId, Vec<ExternalId>>, RpcError> {
+    let filter = match ids {
+        [] => Condition::all().add(Expr::value(1).eq(0)),
+        ids => Condition::all()
+            .add(external_id::Column::OrganizationId.is_in(ids.iter().map(|id| Uuid::from(*id)))),
+    };
+    let rows = external_id::Entity::find().filter(filter).all(read.db()).await.map_err(fault)?;
+    let mut found: HashMap<OrganizationId, Vec<ExternalId>> = HashMap::new();
+    for row in rows {
+        let id = ExternalId { system: row.system, value: row.value };
+        found.entry(row.organization_id.into()).or_default().push(id);
+    }
+    Ok(found)
+}
+
+/// Adds ids.
+pub async fn insert(tx: &Tx, all: impl IntoIterator<Item = (Key, OrganizationId)>) -> Result<(), RpcError> {
+    let rows: Vec<_> = all
+        .into_iter()
+        .map(|((system, value), id)| external_id::ActiveModel {
+            system: Set(system),
+            value: Set(value),
+            organization_id: Set(id.into()),
+        })
+        .collect();
+    if !rows.is_empty() {
+        external_id::Entity::insert_many(rows).exec(tx.db()).await.map_err(fault)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! What all services of a process share.
+
+use std::{path::PathBuf, time::Duration};
+
+use kernel::{Clock, Instant};
+
+use super::Keys;
+
+/// What judges business dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockSetting {
+    /// The system's time.
+    System,
+    /// Stands still until it is advanced, from here or from now on: the demo and tests.
+    Driven(Option<Instant>),
+}
+
+/// What happens with a database that may lose acknowledged writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// It is refused at start.
+    Required,
+    /// It will do: for tests.
+    Test,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Directives, such as `info,storage=debug`.
+    pub level: String,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+/// Where telemetry is delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtlpSettings {
+    /// The collector's address.
+    pub endpoint: String,
+    /// Time between two deliveries of metrics.
+    pub metrics_every: Duration,
+}
+
+/// The table `[shared]`.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Folder for what is kept.
+    pub data: PathBuf,
+    /// Key folder.
+    pub keys: PathBuf,
+    /// Whether the key folder is the data folder's own, made at the first start.
+    pub own_keys: bool,
+    /// What judges business dates.
+    pub clock: ClockSetting,
+    /// Whether acknowledged writes may be lost.
+    pub durability: Durability,
+    /// Redis for wake-ups between processes.
+    pub redis: Option<String>,
+    /// Worker threads; 0 for one a core.
+    pub workers: usize,
+    /// Time that running requests are given at shutdown.
+    pub drain: Duration,
+    /// What is logged.
+    pub log: LogSettings,
+    /// Where telemetry is delivered; `None` for nowhere.
+    pub otlp: Option<OtlpSettings>,
+}
+
+impl Shared {
+    pub(super) fn read(keys: &mut Keys) -> Self {
+        let data = PathBuf::from(keys.text("data"));
+        let own = keys.optional("keys");
+        let durability = [("required", Durability::Required), ("test", Durability::Test)];
+        let format = [("human", LogFormat::Human), ("json", LogFormat::Json)];
+        let metrics_every = keys.seconds("otlp.metrics_seconds", 1..=3600);
+        Self {
+            keys: own.as_ref().map_or_else(|| data.join("keys"), PathBuf::from),
+            own_keys: own.is_none(),
+            data,
+            clock: clock(keys),
+            durability: keys.one_of("durability", &durability).unwrap_or(Durability::Required),
+            redis: keys.optional("redis"),
+            workers: keys.count("workers", 0..=1024),
+            drain: keys.seconds("drain_seconds", 0..=3600),
+            log: LogSettings {
+                level: level(keys),
+                format: keys.one_of("log.format", &format).unwrap_or(LogFormat::Human),
+            },
+            otlp: keys.optional("otlp.endpoint").map(|endpoint| OtlpSettings { endpoint, metrics_every }),
+        }
+    }
+
+    /// The business clock as set.
+    #[must_use]
+    pub fn business_clock(&self) -> Clock {
+        match self.clock {
+            ClockSetting::System => Clock::system(),
+            ClockSetting::Driven(start) => Clock::driven(start.unwrap_or_else(kernel::clock::system_now)),
+        }
+    }
+}
+
+fn clock(keys: &mut Keys) -> ClockSetting {
+    let start = keys.parsed("clock_start", "an instant such as 2025-01-01T00:00:00Z, or nothing", |text| {
+        if text.is_empty() { Some(None) } else { text.parse::<Instant>().ok().map(Some) }
+    });
+    let start = start.flatten();
+    let words = [("system", ClockSetting::System), ("driven", ClockSetting::Driven(start))];
+    let clock = keys.one_of("clock", &words).unwrap_or(ClockSetting::System);
+    if clock == ClockSetting::System && start.is_some() {
+        keys.wrong("clock_start", "only a driven clock has a start");
+    }
+    clock
+}
+
+fn level(keys: &mut Keys) -> String {
+    let level = keys.parsed("log.level", "directives such as info,storage=debug", |text| {
+        text.parse::<tracing_subscriber::filter::Targets>().ok().map(|_| text.to_owned())
+    });
+    level.unwrap_or_default()
+}
