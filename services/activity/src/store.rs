@@ -1,0 +1,25 @@
+//! The only place of activity that knows SQL.
+
+pub mod attendance;
+pub mod entities;
+pub mod external_ids;
+pub mod leaders;
+pub mod meetings;
+pub mod migrations;
+pub mod projections;
+pub mod records;
+pub mod sessions;
+pub mod strength;
+
+/// Rows in one statement: 23 bind variables a row stay under what both databases take.
+const BATCH: usize = 500;
+
+/// A small count as a column keeps it.
+fn small(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// Back again.
+fn count(column: i32) -> u32 {
+    u32::try_from(column).unwrap_or(0)
+}

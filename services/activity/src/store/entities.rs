@@ -1,0 +1,11 @@
+//! The rows.
+
+pub mod attendance;
+pub mod cadre;
+pub mod dated;
+pub mod external_id;
+pub mod meeting;
+pub mod post;
+pub mod review;
+pub mod strength;
+pub mod training;
