@@ -16,6 +16,7 @@ pub(crate) mod wake;
 use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use kernel::{RpcError, clock::system_now};
+use tokio::sync::watch as bell;
 
 use crate::{consumer::cursor, fault::fault, keys, store::Store};
 
@@ -63,6 +64,17 @@ async fn sweep_keys(store: &Store) {
         Ok(swept) => tracing::info!(service = store.service(), swept, "old keys forgotten"),
         Err(error) => tracing::warn!(service = store.service(), %error, "old keys not forgotten"),
     }
+}
+
+/// The head of the feed as it moves in this process: for whoever tells other processes.
+#[must_use]
+pub fn head(store: &Store) -> bell::Receiver<u64> {
+    store.inner.wake.head()
+}
+
+/// Another process says that there is more: [`run`] looks at once instead of a little later.
+pub fn nudge(store: &Store) {
+    store.inner.wake.committed();
 }
 
 /// How far a service's feed is, and how far it has applied the feeds of others.

@@ -92,9 +92,9 @@ impl Claim {
     }
 
     fn reused(&self) -> Refusal {
-        if self.key.contains('/') {
+        if let Some((_, chunk)) = self.key.split_once('/') {
             let zh = "这个分块已经用其他内容导入过。请换一个 import_id，或者重发原来的内容。";
-            return Refusal::new(Kind::Invalid, "CHUNK_REUSED", zh);
+            return Refusal::new(Kind::Invalid, "CHUNK_REUSED", zh).with("chunk", chunk);
         }
         let zh = "这个 request_id 已经用于其他内容。请换一个新的编号重新提交。";
         Refusal::new(Kind::Invalid, "KEY_REUSED", zh)

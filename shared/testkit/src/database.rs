@@ -1,0 +1,127 @@
+//! A private database for each test, the same test on both databases: [`on_both!`](crate::on_both).
+
+use std::sync::{Arc, LazyLock};
+
+use access::Scopes;
+use kernel::id::RecordId;
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::MigrationTrait;
+use seal::Keyring;
+use storage::{Durability, Reading, Settings, Store};
+use tempfile::TempDir;
+
+/// The keys of all tests of a process.
+static KEYS: LazyLock<Arc<Keyring>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder for keys");
+    Keyring::create(folder.path()).expect("new keys");
+    Arc::new(Keyring::load(folder.path()).expect("the new keys"))
+});
+
+/// The keys of all tests of a process: one set, since making SM2 keys takes time.
+#[must_use]
+pub fn keys() -> Arc<Keyring> {
+    KEYS.clone()
+}
+
+/// A database that no other test sees: a SQLite file in a folder of its own, or a schema of its own on Postgres.
+pub struct Database {
+    /// How to reach it; `pool` may be changed.
+    pub settings: Settings,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// A SQLite file that goes away with the test.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for a database");
+        let url = format!("sqlite:{}", folder.path().join("service.db").display());
+        Self {
+            settings: settings(url, None),
+            _folder: Some(folder),
+        }
+    }
+
+    /// A schema on the server that `ZHIBU_TEST_POSTGRES` names.
+    ///
+    /// # Panics
+    /// When it names none.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests have no settings; tests/run says where the server is"
+    )]
+    pub fn postgres() -> Self {
+        let url = std::env::var("ZHIBU_TEST_POSTGRES").expect("run tests/run or set ZHIBU_TEST_POSTGRES");
+        let schema = format!("test_{}", RecordId::new().0.simple());
+        Self {
+            settings: settings(url, Some(schema)),
+            _folder: None,
+        }
+    }
+
+    /// Whether it is Postgres.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.settings.schema.is_some()
+    }
+
+    /// Brings it to the schema of a service and opens it, with an empty tree in memory.
+    pub async fn open(&self, service: &'static str, own: fn() -> Vec<Box<dyn MigrationTrait>>) -> Store {
+        storage::migrate(&self.settings, service, own())
+            .await
+            .expect("migrations");
+        self.replica(service, own).await
+    }
+
+    /// Opens it once more, as another replica of the service would.
+    pub async fn replica(&self, service: &'static str, own: fn() -> Vec<Box<dyn MigrationTrait>>) -> Store {
+        Store::open(&self.settings, service, own(), keys(), Scopes::default())
+            .await
+            .expect("the store opens")
+    }
+
+    /// Runs statements behind everybody's back.
+    pub async fn meddle(&self, store: &Store, sql: &str) {
+        store.own().db().execute_unprepared(sql).await.expect("meddling");
+    }
+}
+
+fn settings(url: String, schema: Option<String>) -> Settings {
+    Settings {
+        url,
+        schema,
+        pool: 8,
+        durability: Durability::Test,
+    }
+}
+
+/// Makes each test twice: `sqlite::NAME` and `postgres::NAME`. A module writes it once.
+///
+/// ```ignore
+/// testkit::on_both! {
+///     async fn a_retry_gets_the_same_answer(database: Database) { … }
+/// }
+/// ```
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($database:ident: $type:ty) $body:block)*) => {
+        $(async fn $name($database: $type) $body)*
+
+        mod sqlite {$(
+            $(#[$meta])*
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::database::Database::sqlite()).await;
+            }
+        )*}
+
+        mod postgres {$(
+            $(#[$meta])*
+            #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::database::Database::postgres()).await;
+            }
+        )*}
+    };
+}
