@@ -60,30 +60,64 @@ impl From<OrganizationError> for Refusal {
         use OrganizationError as E;
         let (kind, reason, zh) = match error {
             E::RootExists => (Kind::Precondition, "ROOT_EXISTS", "根组织已经建立，不能再建。"),
-            E::ParentUnknown => (Kind::Invalid, "PARENT_UNKNOWN", "找不到上级组织，请先导入上级或核对上级编号。"),
-            E::ParentOutside => (Kind::Invalid, "PARENT_OUTSIDE", "上级组织不在本次导入的范围内，请核对。"),
-            E::ParentChanged => {
-                (Kind::Invalid, "PARENT_CHANGED", "该组织已在另一上级之下。调整隶属关系请走设置变更程序，不能用导入代替。")
-            }
+            E::ParentUnknown => (
+                Kind::Invalid,
+                "PARENT_UNKNOWN",
+                "找不到上级组织，请先导入上级或核对上级编号。",
+            ),
+            E::ParentOutside => (
+                Kind::Invalid,
+                "PARENT_OUTSIDE",
+                "上级组织不在本次导入的范围内，请核对。",
+            ),
+            E::ParentChanged => (
+                Kind::Invalid,
+                "PARENT_CHANGED",
+                "该组织已在另一上级之下。调整隶属关系请走设置变更程序，不能用导入代替。",
+            ),
             E::RowRepeated => (Kind::Invalid, "ROW_REPEATED", "本行与前面的行重复，请删去一行。"),
-            E::ChildOutlivesParent => {
-                (Kind::Invalid, "CHILD_OUTLIVES_PARENT", "下级的存续时间超出上级，请核对成立、撤销日期。")
-            }
+            E::ChildOutlivesParent => (
+                Kind::Invalid,
+                "CHILD_OUTLIVES_PARENT",
+                "下级的存续时间超出上级，请核对成立、撤销日期。",
+            ),
             E::DomainMissing => (Kind::Invalid, "DOMAIN_MISSING", "党支部必须填写所属领域。"),
-            E::DomainNotApplicable => (Kind::Invalid, "DOMAIN_NOT_APPLICABLE", "只有党支部填写所属领域，请删去。"),
-            E::KindNotAllowedHere => {
-                (Kind::Invalid, "KIND_NOT_ALLOWED_HERE", "此类组织不能设在该上级之下，请核对类别与上级。")
-            }
-            E::EndBeforeStart => (Kind::Invalid, "END_BEFORE_START", "撤销日期早于成立日期，请核对。"),
-            E::OrganizationUnknown => {
-                (Kind::Invalid, "ORGANIZATION_UNKNOWN", "找不到该组织，或不在本次导入的范围内，请核对编号。")
-            }
-            E::PostHeldTwice => {
-                (Kind::Invalid, "POST_HELD_TWICE", "同一职务同一时间只能由一人担任，请先办理前任免职。")
-            }
-            E::SlotNotOfDomain => (Kind::Invalid, "SLOT_NOT_OF_DOMAIN", "该领域没有这一席位，请核对席位类别。"),
+            E::DomainNotApplicable => (
+                Kind::Invalid,
+                "DOMAIN_NOT_APPLICABLE",
+                "只有党支部填写所属领域，请删去。",
+            ),
+            E::KindNotAllowedHere => (
+                Kind::Invalid,
+                "KIND_NOT_ALLOWED_HERE",
+                "此类组织不能设在该上级之下，请核对类别与上级。",
+            ),
+            E::EndBeforeStart => (
+                Kind::Invalid,
+                "END_BEFORE_START",
+                "撤销日期早于成立日期，请核对。",
+            ),
+            E::OrganizationUnknown => (
+                Kind::Invalid,
+                "ORGANIZATION_UNKNOWN",
+                "找不到该组织，或不在本次导入的范围内，请核对编号。",
+            ),
+            E::PostHeldTwice => (
+                Kind::Invalid,
+                "POST_HELD_TWICE",
+                "同一职务同一时间只能由一人担任，请先办理前任免职。",
+            ),
+            E::SlotNotOfDomain => (
+                Kind::Invalid,
+                "SLOT_NOT_OF_DOMAIN",
+                "该领域没有这一席位，请核对席位类别。",
+            ),
             E::FundOverdrawn => (Kind::Invalid, "FUND_OVERDRAWN", "支出超过余额，请核对经费收支。"),
-            E::RoleNotAssignable => (Kind::Invalid, "ROLE_NOT_ASSIGNABLE", "没有这一职责，请从职责表中选择。"),
+            E::RoleNotAssignable => (
+                Kind::Invalid,
+                "ROLE_NOT_ASSIGNABLE",
+                "没有这一职责，请从职责表中选择。",
+            ),
             E::AdministratorsNotSeparate => (
                 Kind::Precondition,
                 "ADMINISTRATORS_NOT_SEPARATE",

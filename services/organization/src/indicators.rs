@@ -31,7 +31,12 @@ impl Counter for Indicators {
         span: Span,
     ) -> Result<Vec<Vec<Count>>, RpcError> {
         let branches = load(&self.0, nodes).await?;
-        let row = |branch: &Branch| indicators.iter().map(|line| indicator::count(&line.id, branch, span)).collect();
+        let row = |branch: &Branch| {
+            indicators
+                .iter()
+                .map(|line| indicator::count(&line.id, branch, span))
+                .collect()
+        };
         Ok(branches.iter().map(row).collect())
     }
 }

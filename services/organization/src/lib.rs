@@ -40,6 +40,11 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         scopes: assembly.store.scopes().clone(),
         activity: Activity(parts.links.link("activity")),
     };
-    let rpc = Rpc { desk: assembly.desk.clone(), app: app.clone() };
-    Ok(assembly.service(Indicators(app)).offer(OrganizationServiceServer::new(rpc)))
+    let rpc = Rpc {
+        desk: assembly.desk.clone(),
+        app: app.clone(),
+    };
+    Ok(assembly
+        .service(Indicators(app))
+        .offer(OrganizationServiceServer::new(rpc)))
 }

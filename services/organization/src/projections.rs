@@ -24,7 +24,11 @@ impl Projection for Strengths {
             let unreadable = || Fault::new(format!("strength at position {} cannot be read", event.position));
             let branch = said.branch_id.parse().map_err(|_| unreadable())?;
             let from = said.from.parse().map_err(|_| unreadable())?;
-            let one = Strength { from, full: said.full, probationary: said.probationary };
+            let one = Strength {
+                from,
+                full: said.full,
+                probationary: said.probationary,
+            };
             strengths::save(tx, branch, one).await?;
         }
         Ok(())

@@ -28,7 +28,10 @@ impl Health {
     /// Says what the services say, from now on, until `stopping` is called.
     pub(crate) async fn follow(&self, service: &Service) {
         let (name, mut ready) = (service.name(), service.readiness());
-        self.ready.write().unwrap_or_else(PoisonError::into_inner).push((name, ready.clone()));
+        self.ready
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name, ready.clone()));
         self.say(name).await;
         let health = self.clone();
         tokio::spawn(async move {
@@ -43,7 +46,10 @@ impl Health {
             let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
             let says = |(_, ready): &(&str, watch::Receiver<bool>)| *ready.borrow();
             let mine = ready.iter().find(|(known, _)| *known == name);
-            (mine.is_some_and(says), !ready.is_empty() && ready.iter().all(says))
+            (
+                mine.is_some_and(says),
+                !ready.is_empty() && ready.iter().all(says),
+            )
         };
         self.reporter.set_service_status(name, status(one)).await;
         self.reporter.set_service_status(READY, status(all)).await;
@@ -53,21 +59,35 @@ impl Health {
     pub(crate) async fn stopping(&self) {
         let names = std::mem::take(&mut *self.ready.write().unwrap_or_else(PoisonError::into_inner));
         for (name, _) in names {
-            self.reporter.set_service_status(name, ServingStatus::NotServing).await;
+            self.reporter
+                .set_service_status(name, ServingStatus::NotServing)
+                .await;
         }
-        self.reporter.set_service_status(READY, ServingStatus::NotServing).await;
+        self.reporter
+            .set_service_status(READY, ServingStatus::NotServing)
+            .await;
     }
 }
 
 fn status(ready: bool) -> ServingStatus {
-    if ready { ServingStatus::Serving } else { ServingStatus::NotServing }
+    if ready {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    }
 }
 
 /// The routes of the admin port.
 pub(crate) async fn routes(host: &Host, services: &[&Service]) -> (Health, Routes) {
     let (reporter, server) = tonic_health::server::health_reporter();
-    let health = Health { reporter, ready: Arc::default() };
-    health.reporter.set_service_status(READY, ServingStatus::NotServing).await;
+    let health = Health {
+        reporter,
+        ready: Arc::default(),
+    };
+    health
+        .reporter
+        .set_service_status(READY, ServingStatus::NotServing)
+        .await;
     let mut routes = Routes::new(server);
     let mut reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTOR_BYTES)
@@ -80,7 +100,10 @@ pub(crate) async fn routes(host: &Host, services: &[&Service]) -> (Health, Route
         Err(error) => tracing::error!(%error, "no reflection"),
     }
     if host.clock.is_driven() {
-        let positions: Vec<Positions> = services.iter().filter_map(|service| service.feed_positions()).collect();
+        let positions: Vec<Positions> = services
+            .iter()
+            .filter_map(|service| service.feed_positions())
+            .collect();
         routes = routes.add_service(clock::server(host, positions));
     }
     (health, routes)

@@ -24,7 +24,10 @@ impl Deadline {
     /// What is left, less a margin; `None` when that is too little to begin anything.
     #[must_use]
     pub fn left(self, margin: Duration) -> Option<Duration> {
-        let left = self.0.saturating_duration_since(Instant::now()).saturating_sub(margin);
+        let left = self
+            .0
+            .saturating_duration_since(Instant::now())
+            .saturating_sub(margin);
         (left >= TOO_LATE).then_some(left)
     }
 }
@@ -49,7 +52,11 @@ pub struct Admitted {
 
 impl Default for Admitted {
     fn default() -> Self {
-        Self { concurrent: 64, queue: 128, watchers: 256 }
+        Self {
+            concurrent: 64,
+            queue: 128,
+            watchers: 256,
+        }
     }
 }
 
@@ -72,9 +79,16 @@ impl Admission {
     #[must_use]
     pub fn new(admitted: Admitted) -> Self {
         let places = |count, queue| {
-            Arc::new(Places { free: Arc::new(Semaphore::new(count)), waiting: AtomicUsize::new(0), queue })
+            Arc::new(Places {
+                free: Arc::new(Semaphore::new(count)),
+                waiting: AtomicUsize::new(0),
+                queue,
+            })
         };
-        Self { calls: places(admitted.concurrent, admitted.queue), streams: places(admitted.watchers, 0) }
+        Self {
+            calls: places(admitted.concurrent, admitted.queue),
+            streams: places(admitted.watchers, 0),
+        }
     }
 
     /// A place, at once or after waiting in the bounded queue.
@@ -82,12 +96,16 @@ impl Admission {
     pub async fn enter(&self, stream: bool, deadline: Deadline) -> Result<Permit, Refusal> {
         let places = if stream { &self.streams } else { &self.calls };
         if let Ok(held) = places.free.clone().try_acquire_owned() {
-            return Ok(Permit { _held: Arc::new(held) });
+            return Ok(Permit {
+                _held: Arc::new(held),
+            });
         }
         let _turn = Turn::take(places).ok_or_else(overloaded)?;
         let left = deadline.left(Duration::ZERO).ok_or_else(late)?;
         match tokio::time::timeout(left, places.free.clone().acquire_owned()).await {
-            Ok(Ok(held)) if deadline.left(Duration::ZERO).is_some() => Ok(Permit { _held: Arc::new(held) }),
+            Ok(Ok(held)) if deadline.left(Duration::ZERO).is_some() => Ok(Permit {
+                _held: Arc::new(held),
+            }),
             Ok(Err(_)) => Err(overloaded()),
             _ => Err(late()),
         }
@@ -100,7 +118,11 @@ struct Turn<'a>(&'a Places);
 impl<'a> Turn<'a> {
     fn take(places: &'a Places) -> Option<Self> {
         let enter = |waiting| (waiting < places.queue).then_some(waiting + 1);
-        places.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, enter).ok().map(|_| Self(places))
+        places
+            .waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, enter)
+            .ok()
+            .map(|_| Self(places))
     }
 }
 
@@ -116,7 +138,11 @@ fn overloaded() -> Refusal {
 
 /// The refusal of what has no time left.
 pub(crate) fn late() -> Refusal {
-    Refusal::new(Kind::Late, "DEADLINE_EXCEEDED", "处理超时。请稍后用同一请求编号重试。")
+    Refusal::new(
+        Kind::Late,
+        "DEADLINE_EXCEEDED",
+        "处理超时。请稍后用同一请求编号重试。",
+    )
 }
 
 #[cfg(test)]
@@ -129,7 +155,11 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_places_and_the_queue_work_is_refused_at_once() {
-        let admission = Admission::new(Admitted { concurrent: 1, queue: 1, watchers: 1 });
+        let admission = Admission::new(Admitted {
+            concurrent: 1,
+            queue: 1,
+            watchers: 1,
+        });
         let first = admission.enter(false, soon()).await.expect("a place");
         let mut second = Box::pin(admission.enter(false, soon()));
         assert!(futures::poll!(second.as_mut()).is_pending(), "it waits");
@@ -141,28 +171,49 @@ mod tests {
 
     #[tokio::test]
     async fn who_gives_up_waiting_leaves_the_queue() {
-        let admission = Admission::new(Admitted { concurrent: 1, queue: 1, watchers: 1 });
+        let admission = Admission::new(Admitted {
+            concurrent: 1,
+            queue: 1,
+            watchers: 1,
+        });
         let _first = admission.enter(false, soon()).await.expect("a place");
         let mut gone = Box::pin(admission.enter(false, soon()));
         assert!(futures::poll!(gone.as_mut()).is_pending());
         drop(gone);
         let mut next = Box::pin(admission.enter(false, soon()));
-        assert!(futures::poll!(next.as_mut()).is_pending(), "the queue has room again");
+        assert!(
+            futures::poll!(next.as_mut()).is_pending(),
+            "the queue has room again"
+        );
     }
 
     #[tokio::test]
     async fn work_without_time_left_is_not_begun() {
-        let admission = Admission::new(Admitted { concurrent: 1, queue: 1, watchers: 1 });
+        let admission = Admission::new(Admitted {
+            concurrent: 1,
+            queue: 1,
+            watchers: 1,
+        });
         let _first = admission.enter(false, soon()).await.expect("a place");
-        let refused = admission.enter(false, Deadline(Instant::now())).await.expect_err("refused");
+        let refused = admission
+            .enter(false, Deadline(Instant::now()))
+            .await
+            .expect_err("refused");
         assert_eq!(refused.reason, "DEADLINE_EXCEEDED");
     }
 
     #[tokio::test]
     async fn watchers_starve_nobody() {
-        let admission = Admission::new(Admitted { concurrent: 1, queue: 0, watchers: 1 });
+        let admission = Admission::new(Admitted {
+            concurrent: 1,
+            queue: 0,
+            watchers: 1,
+        });
         let _watcher = admission.enter(true, soon()).await.expect("a place");
-        assert_eq!(admission.enter(true, soon()).await.expect_err("refused").reason, "OVERLOADED");
+        assert_eq!(
+            admission.enter(true, soon()).await.expect_err("refused").reason,
+            "OVERLOADED"
+        );
         assert!(admission.enter(false, soon()).await.is_ok());
     }
 }

@@ -58,56 +58,98 @@ impl Assembly {
         also: Vec<Box<dyn Projection>>,
     ) -> Result<Self, StartError> {
         let settings = database(name, &parts.settings.database);
-        let failed = |error: storage::StartError| StartError::Database { service: name, what: error.to_string() };
+        let failed = |error: storage::StartError| StartError::Database {
+            service: name,
+            what: error.to_string(),
+        };
         if parts.shared.own_keys {
-            storage::migrate(&settings, name, migrations()).await.map_err(failed)?;
+            storage::migrate(&settings, name, migrations())
+                .await
+                .map_err(failed)?;
         }
         let scopes = Scopes::default();
-        let store =
-            Store::open(&settings, name, migrations(), parts.keys.clone(), scopes.clone()).await.map_err(failed)?;
-        let mut projections: Vec<Box<dyn Projection>> =
-            vec![Box::new(Organizations::new(&store)), Box::new(Epochs(parts.verifier.clone()))];
+        let store = Store::open(&settings, name, migrations(), parts.keys.clone(), scopes.clone())
+            .await
+            .map_err(failed)?;
+        let mut projections: Vec<Box<dyn Projection>> = vec![
+            Box::new(Organizations::new(&store)),
+            Box::new(Epochs(parts.verifier.clone())),
+        ];
         projections.extend(also);
         let client = FeedServiceClient::new(parts.links.link("organization"));
         let organizations = Consumer::new(store.clone(), "organization", client, projections);
         let looked = organizations.clone();
-        let desk = Desk::new(Gate::new(scopes), parts.verifier.clone(), store.clone(), parts.clock.clone())
-            .catching_up(Arc::new(move || {
-                let consumer = looked.clone();
-                Box::pin(async move {
-                    if let Err(error) = consumer.pull_now().await {
-                        tracing::warn!(%error, "organization's feed does not answer");
-                    }
-                })
-            }));
+        let desk = Desk::new(
+            Gate::new(scopes),
+            parts.verifier.clone(),
+            store.clone(),
+            parts.clock.clone(),
+        )
+        .catching_up(Arc::new(move || {
+            let consumer = looked.clone();
+            Box::pin(async move {
+                if let Err(error) = consumer.pull_now().await {
+                    tracing::warn!(%error, "organization's feed does not answer");
+                }
+            })
+        }));
         let pages = Pages::new(parts.keys.clone());
-        Ok(Self { store, desk, pages, name, consumers: vec![organizations], parts: parts.clone() })
+        Ok(Self {
+            store,
+            desk,
+            pages,
+            name,
+            consumers: vec![organizations],
+            parts: parts.clone(),
+        })
     }
 
     /// Follows another service's feed too.
     #[must_use]
     pub fn follow(mut self, source: &'static str, projections: Vec<Box<dyn Projection>>) -> Self {
         let client = FeedServiceClient::new(self.parts.links.link(source));
-        self.consumers.push(Consumer::new(self.store.clone(), source, client, projections));
+        self.consumers
+            .push(Consumer::new(self.store.clone(), source, client, projections));
         self
     }
 
     /// The consumer of a service's feed, to catch up with it at once.
     #[must_use]
     pub fn consumer(&self, source: &str) -> Option<Consumer> {
-        self.consumers.iter().find(|consumer| consumer.source() == source).cloned()
+        self.consumers
+            .iter()
+            .find(|consumer| consumer.source() == source)
+            .cloned()
     }
 
     /// The service: feed, audit trail and indicators offered, feeds followed, ready after the first snapshots.
     #[must_use]
     pub fn service(self, counter: impl Counter) -> Service {
-        let Self { store, desk, pages, name, consumers, .. } = self;
+        let Self {
+            store,
+            desk,
+            pages,
+            name,
+            consumers,
+            ..
+        } = self;
         let (said, ready) = watch::channel(false);
         let waiting: Vec<_> = consumers.iter().map(Consumer::ready).collect();
         let mut service = Service::new(name)
-            .offer(FeedServiceServer::new(Feed { desk: desk.clone(), store: store.clone() }))
-            .offer(AuditServiceServer::new(Audit { desk: desk.clone(), store: store.clone(), pages }))
-            .offer(IndicatorServiceServer::new(Indicators { desk, store: store.clone(), counter }))
+            .offer(FeedServiceServer::new(Feed {
+                desk: desk.clone(),
+                store: store.clone(),
+            }))
+            .offer(AuditServiceServer::new(Audit {
+                desk: desk.clone(),
+                store: store.clone(),
+                pages,
+            }))
+            .offer(IndicatorServiceServer::new(Indicators {
+                desk,
+                store: store.clone(),
+                counter,
+            }))
             .ready_when(ready)
             .positions(positions(store.clone()));
         let feed = store.clone();
@@ -163,7 +205,12 @@ fn positions(store: Store) -> crate::service::Positions {
         Box::pin(async move {
             let found = storage::feed::positions(&store).await?;
             let cursors = found.cursors.into_iter().collect();
-            Ok(PositionsResponse { head: found.head, pending: found.pending, cursors, due: 0 })
+            Ok(PositionsResponse {
+                head: found.head,
+                pending: found.pending,
+                cursors,
+                due: 0,
+            })
         })
     })
 }

@@ -47,13 +47,25 @@ impl Desk {
     /// A desk of a service with a database.
     #[must_use]
     pub fn new(gate: Gate, verifier: Verifier, store: Store, clock: Clock) -> Self {
-        Self { gate, verifier, store: Some(store), clock, catch_up: None }
+        Self {
+            gate,
+            verifier,
+            store: Some(store),
+            clock,
+            catch_up: None,
+        }
     }
 
     /// A desk of the gateway, which has no database.
     #[must_use]
     pub fn without_store(gate: Gate, verifier: Verifier, clock: Clock) -> Self {
-        Self { gate, verifier, store: None, clock, catch_up: None }
+        Self {
+            gate,
+            verifier,
+            store: None,
+            clock,
+            catch_up: None,
+        }
     }
 
     /// The same desk that catches up with organization before it says that an organization is unknown.
@@ -81,7 +93,11 @@ impl Desk {
     }
 
     /// One server-streaming RPC: open, start the stream, reply. The permit is held while the stream runs.
-    pub async fn stream<Q, A, S, F, W>(&self, request: Request<Q>, use_case: F) -> Result<Response<Answers<A>>, Status>
+    pub async fn stream<Q, A, S, F, W>(
+        &self,
+        request: Request<Q>,
+        use_case: F,
+    ) -> Result<Response<Answers<A>>, Status>
     where
         Q: ReflectMessage + Message + Send + Sync + 'static,
         A: Message + Default + Send + 'static,
@@ -91,9 +107,14 @@ impl Desk {
     {
         let (metadata, mut extensions, body) = request.into_parts();
         let permit = extensions.remove::<Permit>();
-        let authorized = self.open(&metadata, &extensions, body).await.map_err(|r| wire::status(r.into()))?;
+        let authorized = self
+            .open(&metadata, &extensions, body)
+            .await
+            .map_err(|r| wire::status(r.into()))?;
         let task = tokio::spawn(use_case(authorized).in_current_span());
-        let stream = task.await.unwrap_or_else(|e| Err(Fault::from("a use case panicked", e).into()));
+        let stream = task
+            .await
+            .unwrap_or_else(|e| Err(Fault::from("a use case panicked", e).into()));
         let answers = stream.map_err(wire::status)?.map(move |item| {
             let _held = &permit;
             item.map_err(wire::status)
@@ -109,7 +130,10 @@ impl Desk {
     ) -> Result<Authorized<Q>, Refusal> {
         let view = body.transcode_to_dynamic();
         let policy = Table::of_suite().of_input(view.descriptor().full_name());
-        let call = Call { caller: self.caller(metadata)?, deadline: deadline(extensions, policy) };
+        let call = Call {
+            caller: self.caller(metadata)?,
+            deadline: deadline(extensions, policy),
+        };
         self.meet(policy, &view).await;
         let wrong = match view.get_field_by_name("import_id") {
             Some(_) => wire::rules::validate_but(&view, "rows"),
@@ -131,10 +155,13 @@ impl Desk {
 
     /// An organization that is not known here may have been made a moment ago: look once before saying no.
     async fn meet(&self, policy: Option<&Policy>, view: &DynamicMessage) {
-        let (Some(catch_up), Some(Scope::Organization(field))) = (&self.catch_up, policy.map(|p| &p.scope)) else {
+        let (Some(catch_up), Some(Scope::Organization(field))) = (&self.catch_up, policy.map(|p| &p.scope))
+        else {
             return;
         };
-        let named = view.get_field_by_name(field).and_then(|v| v.as_str().map(str::to_owned));
+        let named = view
+            .get_field_by_name(field)
+            .and_then(|v| v.as_str().map(str::to_owned));
         let id: Option<OrganizationId> = named.and_then(|text| text.parse().ok());
         if id.is_some_and(|id| self.gate.scopes().get(id).is_none()) {
             catch_up().await;
@@ -166,7 +193,12 @@ impl Desk {
         match tokio::time::timeout_at(deadline.into(), task).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panicked)) => Err(Fault::from("a use case panicked", panicked).into()),
-            Err(_) => Err(Refusal::new(Kind::Late, "DEADLINE_EXCEEDED", "处理超时。请稍后用同一请求编号重试。").into()),
+            Err(_) => Err(Refusal::new(
+                Kind::Late,
+                "DEADLINE_EXCEEDED",
+                "处理超时。请稍后用同一请求编号重试。",
+            )
+            .into()),
         }
     }
 }
@@ -185,7 +217,9 @@ where
     }
     let key = request.with(());
     let outcome = use_case(request).await;
-    let Err(RpcError::Refused(refusal)) = &outcome else { return outcome };
+    let Err(RpcError::Refused(refusal)) = &outcome else {
+        return outcome;
+    };
     if refusal.reason == storage::ANSWERED
         && let Some(answer) = store.replay(&key).await?
     {
@@ -197,5 +231,7 @@ where
 
 fn deadline(extensions: &Extensions, policy: Option<&Policy>) -> Instant {
     let longest = policy.map_or(Duration::from_secs(5), |policy| policy.deadline);
-    extensions.get::<Deadline>().map_or_else(|| Instant::now() + longest, |given| given.0)
+    extensions
+        .get::<Deadline>()
+        .map_or_else(|| Instant::now() + longest, |given| given.0)
 }

@@ -127,14 +127,25 @@ where
 fn request_id(given: Option<&HeaderValue>) -> HeaderValue {
     let plain = |id: &&HeaderValue| {
         (1..=64).contains(&id.len())
-            && id.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+            && id
+                .as_bytes()
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
     };
     let made = || HeaderValue::try_from(RecordId::new().to_string());
-    given.filter(plain).cloned().or_else(|| made().ok()).unwrap_or_else(|| HeaderValue::from_static("-"))
+    given
+        .filter(plain)
+        .cloned()
+        .or_else(|| made().ok())
+        .unwrap_or_else(|| HeaderValue::from_static("-"))
 }
 
 fn unknown() -> Refusal {
-    Refusal::new(Kind::Unimplemented, "METHOD_UNKNOWN", "没有这个接口，请核对地址。")
+    Refusal::new(
+        Kind::Unimplemented,
+        "METHOD_UNKNOWN",
+        "没有这个接口，请核对地址。",
+    )
 }
 
 /// What a panic says may hold anything, so it is not passed on to the log.

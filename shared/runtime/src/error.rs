@@ -1,7 +1,8 @@
 //! Why a process does not start, and the code with which it then ends (sysexits.h).
 
 use crate::{
-    folder::FolderError, server::ListenError, settings::Problems, telemetry::TelemetryError, wakeups::RedisError,
+    folder::FolderError, server::ListenError, settings::Problems, telemetry::TelemetryError,
+    wakeups::RedisError,
 };
 
 /// A process that does not start says why in one line, or in one a problem.

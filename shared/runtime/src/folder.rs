@@ -92,7 +92,10 @@ impl Folder {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = lock.read_to_string(&mut holder);
-                return Err(FolderError::InUse { folder: path.to_owned(), holder: holder.trim().to_owned() });
+                return Err(FolderError::InUse {
+                    folder: path.to_owned(),
+                    holder: holder.trim().to_owned(),
+                });
             }
         }
         check_form(path)?;
@@ -102,7 +105,10 @@ impl Folder {
             writeln!(lock, "{}", std::process::id())
         };
         note(&mut lock).map_err(told)?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// Where it is.
@@ -123,14 +129,19 @@ fn check_form(path: &Path) -> Result<(), FolderError> {
     };
     match found.parse::<u32>() {
         Ok(form) if form <= FORM => Ok(()),
-        _ => Err(FolderError::Newer { folder: path.to_owned(), found }),
+        _ => Err(FolderError::Newer {
+            folder: path.to_owned(),
+            found,
+        }),
     }
 }
 
 fn tell(folder: &Path, source: io::Error) -> FolderError {
     let folder = folder.to_owned();
     match source.kind() {
-        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => FolderError::ReadOnly { folder, source },
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+            FolderError::ReadOnly { folder, source }
+        }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FolderError::Full { folder, source },
         _ => FolderError::Other { folder, source },
     }
@@ -159,7 +170,10 @@ mod tests {
         let path = place.path().join("data");
         let held = Folder::take(&path).expect("free");
         let refused = Folder::take(&path).expect_err("taken");
-        assert!(refused.to_string().contains(&std::process::id().to_string()), "{refused}");
+        assert!(
+            refused.to_string().contains(&std::process::id().to_string()),
+            "{refused}"
+        );
         assert_eq!(refused.exit_code(), 75);
         drop(held);
         assert!(Folder::take(&path).is_ok(), "free again");
@@ -176,7 +190,10 @@ mod tests {
     #[test]
     fn each_trouble_of_the_disk_has_its_own_words() {
         let of = |kind| tell(Path::new("/d"), io::Error::from(kind));
-        assert!(matches!(of(ErrorKind::ReadOnlyFilesystem), FolderError::ReadOnly { .. }));
+        assert!(matches!(
+            of(ErrorKind::ReadOnlyFilesystem),
+            FolderError::ReadOnly { .. }
+        ));
         assert!(matches!(of(ErrorKind::StorageFull), FolderError::Full { .. }));
         assert!(matches!(of(ErrorKind::NotADirectory), FolderError::Other { .. }));
     }

@@ -59,11 +59,17 @@ impl Host {
     /// Opens the process for these services, under a name for telemetry: takes the data folder where something
     /// lies in it, makes the keys at the first start where they are its own, reaches Redis where it is set.
     /// Must be called inside tokio.
-    pub async fn open(name: &'static str, settings: &Settings, services: &[&str]) -> Result<Self, StartError> {
+    pub async fn open(
+        name: &'static str,
+        settings: &Settings,
+        services: &[&str],
+    ) -> Result<Self, StartError> {
         let shared = settings.shared.clone();
         let telemetry = Telemetry::start(name, &shared)?;
         let embedded = |name: &&&str| {
-            settings.service(name).is_some_and(|service| service.database.url.starts_with("sqlite"))
+            settings
+                .service(name)
+                .is_some_and(|service| service.database.url.starts_with("sqlite"))
         };
         let needs_folder = shared.own_keys || services.iter().any(|name| embedded(&name));
         let folder = needs_folder.then(|| Folder::take(&shared.data)).transpose()?;

@@ -89,32 +89,60 @@ impl Link {
     fn new(name: &str, to: To, issuer: Option<Issuer>) -> Self {
         // Retries may add a tenth to the calls of ten seconds, or one a second.
         let budget = Arc::new(TpsBudget::new(Duration::from_secs(10), 1, 0.1));
-        Self { name: name.into(), to, issuer, budget }
+        Self {
+            name: name.into(),
+            to,
+            issuer,
+            budget,
+        }
     }
 
     async fn send(self, mut request: Request<Body>) -> Response<Body> {
         let path = request.uri().path().to_owned();
         let policy = Table::of_suite().of_path(&path);
-        let span = client_span(policy.map_or("unknown", |policy| policy.path.as_str()), &self.name);
+        let span = client_span(
+            policy.map_or("unknown", |policy| policy.path.as_str()),
+            &self.name,
+        );
         let sending = async {
             inject(request.headers_mut());
             let deadline = self.prepare(&mut request, policy)?;
             let stream = crate::door::is_stream(&path);
             let again = !stream && policy.is_some_and(|policy| policy.idempotent);
-            let head = if stream { deadline.min(Instant::now() + STREAM_HEAD) } else { deadline };
+            let head = if stream {
+                deadline.min(Instant::now() + STREAM_HEAD)
+            } else {
+                deadline
+            };
             let answering = retry::send(&self, request, again);
-            let response = tokio::time::timeout_at(head.into(), answering).await.map_err(|_| late())?;
+            let response = tokio::time::timeout_at(head.into(), answering)
+                .await
+                .map_err(|_| late())?;
             let response = response.map(|body| Body::new(Until::new(body, deadline, None)));
-            Ok(if stream { response } else { response.map(|body| Body::new(Bounded::new(body, ANSWER_LIMIT))) })
+            Ok(if stream {
+                response
+            } else {
+                response.map(|body| Body::new(Bounded::new(body, ANSWER_LIMIT)))
+            })
         };
-        sending.instrument(span).await.unwrap_or_else(|refusal: Refusal| wire::status(refusal.into()).into_http())
+        sending
+            .instrument(span)
+            .await
+            .unwrap_or_else(|refusal: Refusal| wire::status(refusal.into()).into_http())
     }
 
     /// Writes caller and deadline into the headers.
     fn prepare(&self, request: &mut Request<Body>, policy: Option<&Policy>) -> Result<Instant, Refusal> {
         if !request.headers().contains_key(HEADER) {
-            let own = || self.issuer.as_ref().and_then(|issuer| HeaderValue::try_from(issuer.own().ok()?).ok());
-            let named = request.extensions().get::<InNameOf>().map(|named| named.0.clone());
+            let own = || {
+                self.issuer
+                    .as_ref()
+                    .and_then(|issuer| HeaderValue::try_from(issuer.own().ok()?).ok())
+            };
+            let named = request
+                .extensions()
+                .get::<InNameOf>()
+                .map(|named| named.0.clone());
             if let Some(context) = named.or_else(own) {
                 request.headers_mut().insert(HEADER, context);
             }
@@ -140,7 +168,9 @@ impl Link {
                     response
                 }
             },
-            To::Remote(balanced, _) if balanced.found_nobody() => wire::status(self.unavailable().into()).into_http(),
+            To::Remote(balanced, _) if balanced.found_nobody() => {
+                wire::status(self.unavailable().into()).into_http()
+            }
             To::Remote(_, channel) => match tower::ServiceExt::oneshot(channel.clone(), request).await {
                 Ok(response) => timeouts_as_such(response),
                 Err(error) => self.broken(&error),
@@ -200,13 +230,23 @@ impl Links {
     #[must_use]
     pub fn remote(peers: &BTreeMap<String, Vec<http::Uri>>, issuer: &Issuer) -> Self {
         let link = |name: &str, uris: &[http::Uri]| Link::remote(name, uris.to_vec(), Some(issuer.clone()));
-        Self::of(peers.iter().filter(|(_, uris)| !uris.is_empty()).map(|(name, uris)| link(name, uris)))
+        Self::of(
+            peers
+                .iter()
+                .filter(|(_, uris)| !uris.is_empty())
+                .map(|(name, uris)| link(name, uris)),
+        )
     }
 
     /// These links, each under its name.
     #[must_use]
     pub fn of(links: impl IntoIterator<Item = Link>) -> Self {
-        Self(Arc::new(links.into_iter().map(|link| (link.name.to_string(), link)).collect()))
+        Self(Arc::new(
+            links
+                .into_iter()
+                .map(|link| (link.name.to_string(), link))
+                .collect(),
+        ))
     }
 
     /// The link to a service; `None` when it is not configured.
@@ -218,6 +258,7 @@ impl Links {
     /// The link to a service; one that is not configured is one that does not answer.
     #[must_use]
     pub fn link(&self, name: &str) -> Link {
-        self.get(name).unwrap_or_else(|| Link::local(name, Arc::default(), None))
+        self.get(name)
+            .unwrap_or_else(|| Link::local(name, Arc::default(), None))
     }
 }

@@ -47,12 +47,20 @@ pub async fn run_local(
 }
 
 /// Starts one service at its ports.
-pub async fn start_one(host: &Host, service: Service, settings: &ServiceSettings) -> Result<Running, StartError> {
+pub async fn start_one(
+    host: &Host,
+    service: Service,
+    settings: &ServiceSettings,
+) -> Result<Running, StartError> {
     service.check()?;
     let mut running = Running::prepare(host, settings, &[&service]).await?;
     match service.router() {
         Some(router) => running.listen(settings, true, router).await?,
-        None => running.listen(settings, false, service.door(settings.admitted)).await?,
+        None => {
+            running
+                .listen(settings, false, service.door(settings.admitted))
+                .await?
+        }
     }
     running.begin(&service).await;
     Ok(running)
@@ -68,8 +76,13 @@ pub async fn start_local(
     for (service, _) in &services {
         service.check()?;
     }
-    let front = services.iter().find(|(service, _)| service.router().is_some()).or(services.first());
-    let settings = front.map(|(_, settings)| settings).ok_or_else(|| StartError::Other("no services".into()))?;
+    let front = services
+        .iter()
+        .find(|(service, _)| service.router().is_some())
+        .or(services.first());
+    let settings = front
+        .map(|(_, settings)| settings)
+        .ok_or_else(|| StartError::Other("no services".into()))?;
     let all: Vec<_> = services.iter().map(|(service, _)| service).collect();
     let mut running = Running::prepare(host, settings, &all).await?;
     for (service, settings) in &services {
@@ -99,8 +112,16 @@ pub struct Running {
 }
 
 impl Running {
-    async fn prepare(host: &Host, settings: &ServiceSettings, services: &[&Service]) -> Result<Self, StartError> {
-        let limits = Limits { connections: 100, drain: Duration::from_secs(1), ..Limits::inside() };
+    async fn prepare(
+        host: &Host,
+        settings: &ServiceSettings,
+        services: &[&Service],
+    ) -> Result<Self, StartError> {
+        let limits = Limits {
+            connections: 100,
+            drain: Duration::from_secs(1),
+            ..Limits::inside()
+        };
         let admin = Server::bind(settings.admin_listen, limits).await?;
         let (health, routes) = admin::routes(host, services).await;
         let end_background = CancellationToken::new();
@@ -118,7 +139,12 @@ impl Running {
         Ok(running)
     }
 
-    async fn listen<S, B>(&mut self, settings: &ServiceSettings, http1: bool, service: S) -> Result<(), StartError>
+    async fn listen<S, B>(
+        &mut self,
+        settings: &ServiceSettings,
+        http1: bool,
+        service: S,
+    ) -> Result<(), StartError>
     where
         S: tower::Service<Request<Arriving>, Response = Response<B>, Error = Infallible>
             + Clone
@@ -128,10 +154,18 @@ impl Running {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let server = Server::bind(settings.listen, Limits { http1, ..settings.limits.clone() }).await?;
+        let server = Server::bind(
+            settings.listen,
+            Limits {
+                http1,
+                ..settings.limits.clone()
+            },
+        )
+        .await?;
         tracing::info!(service = %settings.name, address = %server.address(), "listening");
         self.addresses.push(server.address());
-        self.fronts.push(tokio::spawn(server.run(service, self.end_fronts.clone())));
+        self.fronts
+            .push(tokio::spawn(server.run(service, self.end_fronts.clone())));
         Ok(())
     }
 
@@ -161,7 +195,10 @@ impl Running {
 
 impl std::fmt::Debug for Running {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Running").field("addresses", &self.addresses).field("admin", &self.admin).finish()
+        f.debug_struct("Running")
+            .field("addresses", &self.addresses)
+            .field("admin", &self.admin)
+            .finish()
     }
 }
 

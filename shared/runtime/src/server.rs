@@ -94,7 +94,12 @@ impl Limits {
     /// For the gateway.
     #[must_use]
     pub fn edge() -> Self {
-        Self { streams: 100, connections_per_source: 200, http1: true, ..Self::inside() }
+        Self {
+            streams: 100,
+            connections_per_source: 200,
+            http1: true,
+            ..Self::inside()
+        }
     }
 }
 
@@ -125,7 +130,11 @@ impl Server {
             Ok((listener, address))
         };
         let (listener, address) = listen.await.map_err(|source| ListenError { address, source })?;
-        Ok(Self { listener, address, limits })
+        Ok(Self {
+            listener,
+            address,
+            limits,
+        })
     }
 
     /// The address, with the port that the system chose where 0 was asked for.
@@ -146,7 +155,11 @@ impl Server {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let (limits, tasks, cut) = (Arc::new(self.limits), TaskTracker::new(), CancellationToken::new());
+        let (limits, tasks, cut) = (
+            Arc::new(self.limits),
+            TaskTracker::new(),
+            CancellationToken::new(),
+        );
         let slots = Arc::new(Semaphore::new(limits.connections));
         let sources = Sources::default();
         while let Some((stream, peer, slot)) = accept(&self.listener, &slots, &stop).await {
@@ -154,8 +167,14 @@ impl Server {
                 tracing::info!("a source has too many connections");
                 continue;
             };
-            let serving =
-                connection::serve(stream, peer, service.clone(), limits.clone(), stop.clone(), cut.clone());
+            let serving = connection::serve(
+                stream,
+                peer,
+                service.clone(),
+                limits.clone(),
+                stop.clone(),
+                cut.clone(),
+            );
             tasks.spawn(async move {
                 serving.await;
                 drop((slot, source));
@@ -164,7 +183,10 @@ impl Server {
         drop(self.listener);
         tasks.close();
         if tokio::time::timeout(limits.drain, tasks.wait()).await.is_err() {
-            tracing::info!(connections = tasks.len(), "the drain time is over, closing what is left");
+            tracing::info!(
+                connections = tasks.len(),
+                "the drain time is over, closing what is left"
+            );
             cut.cancel();
             tasks.wait().await;
         }
@@ -206,7 +228,11 @@ impl Sources {
             }
             *count += 1;
         }
-        Some(Source { all: self.clone(), source, counted: limit > 0 })
+        Some(Source {
+            all: self.clone(),
+            source,
+            counted: limit > 0,
+        })
     }
 }
 

@@ -84,7 +84,8 @@ impl Service {
     where
         F: Future<Output = Result<(), Fault>> + Send + 'static,
     {
-        self.background.push((what, Arc::new(move |stop| work(stop).boxed())));
+        self.background
+            .push((what, Arc::new(move |stop| work(stop).boxed())));
         self
     }
 
@@ -142,7 +143,9 @@ impl Service {
         let pool = &*proto::DESCRIPTORS;
         let mut differences = Table::of_suite().uncovered(pool, &self.registered);
         let package = format!("zhibu.{}.", self.name);
-        let own = pool.services().filter(|service| service.full_name().starts_with(&package));
+        let own = pool
+            .services()
+            .filter(|service| service.full_name().starts_with(&package));
         differences.extend(
             own.map(|service| service.full_name().to_owned())
                 .filter(|name| !self.registered.contains(&name.as_str())),
@@ -151,7 +154,10 @@ impl Service {
             return Ok(());
         }
         differences.sort();
-        Err(StartError::Policy { service: self.name, differences })
+        Err(StartError::Policy {
+            service: self.name,
+            differences,
+        })
     }
 
     /// Begins its work in the background.
@@ -176,7 +182,11 @@ async fn keep_doing(service: &'static str, what: &'static str, work: Work, stop:
         if begun.elapsed() > LONGEST_PAUSE {
             pause = FIRST_PAUSE;
         }
-        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+        if stop
+            .run_until_cancelled(tokio::time::sleep(pause))
+            .await
+            .is_none()
+        {
             return;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);

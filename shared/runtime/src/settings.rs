@@ -136,7 +136,13 @@ impl Layers {
     fn defaults(&mut self, table: &str, text: &str) {
         match text.parse::<toml::Table>() {
             Ok(parsed) => flatten(table, Value::Table(parsed), &mut |key, value| {
-                self.leaves.insert(key, Leaf { value, source: Source::Default });
+                self.leaves.insert(
+                    key,
+                    Leaf {
+                        value,
+                        source: Source::Default,
+                    },
+                );
             }),
             Err(error) => self.problem(table.to_owned(), Source::Default, error.to_string()),
         }
@@ -154,7 +160,9 @@ impl Layers {
             Err(error) => self.problem("(file)".into(), source, error.message().to_owned()),
             Ok(parsed) => {
                 let mut said = Vec::new();
-                flatten("", Value::Table(parsed), &mut |key, value| said.push((key, value)));
+                flatten("", Value::Table(parsed), &mut |key, value| {
+                    said.push((key, value))
+                });
                 for (key, value) in said {
                     self.lay(key, value, source.clone());
                 }
@@ -169,7 +177,9 @@ impl Layers {
                 self.lay("shared.log.level".into(), Value::String(text), source);
                 continue;
             }
-            let Some(key) = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__")) else { continue };
+            let Some(key) = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__")) else {
+                continue;
+            };
             let key = key.to_lowercase().replace("__", ".");
             let value = match self.leaves.get(&key) {
                 Some(leaf) => read_as(&leaf.value, text),
@@ -207,12 +217,22 @@ impl Layers {
             services.insert(name.to_owned(), ServiceSettings::read(name, &shared, &mut keys));
             problems.extend(keys.into_problems());
         }
-        if problems.is_empty() { Ok(Settings { leaves, shared, services }) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok(Settings {
+                leaves,
+                shared,
+                services,
+            })
+        } else {
+            Err(Problems(problems))
+        }
     }
 }
 
 fn flatten(at: &str, value: Value, leaf: &mut impl FnMut(String, Value)) {
-    let Value::Table(table) = value else { return leaf(at.to_owned(), value) };
+    let Value::Table(table) = value else {
+        return leaf(at.to_owned(), value);
+    };
     for (key, value) in table {
         let key = if at.is_empty() { key } else { format!("{at}.{key}") };
         flatten(&key, value, leaf);
@@ -243,4 +263,3 @@ fn kind(value: &Value) -> &'static str {
         _ => "something else",
     }
 }
-

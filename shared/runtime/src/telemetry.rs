@@ -55,27 +55,59 @@ impl Telemetry {
             Some(otlp) => Self::deliver(name, otlp)?,
         };
         let traces = telemetry.traces.as_ref().map(|traces| {
-            tracing_opentelemetry::layer().with_tracer(traces.tracer(name)).with_filter(ours())
+            tracing_opentelemetry::layer()
+                .with_tracer(traces.tracer(name))
+                .with_filter(ours())
         });
-        let logs =
-            telemetry.logs.as_ref().map(|logs| OpenTelemetryTracingBridge::new(logs).with_filter(ours()));
+        let logs = telemetry
+            .logs
+            .as_ref()
+            .map(|logs| OpenTelemetryTracingBridge::new(logs).with_filter(ours()));
         // A process that has a subscriber already, such as a test, keeps it.
-        let _ = tracing_subscriber::registry().with(lines(&shared.log)).with(traces).with(logs).try_init();
+        let _ = tracing_subscriber::registry()
+            .with(lines(&shared.log))
+            .with(traces)
+            .with(logs)
+            .try_init();
         std::panic::set_hook(Box::new(note_panic));
         Ok(telemetry)
     }
 
     fn deliver(name: &'static str, otlp: &OtlpSettings) -> Result<Self, TelemetryError> {
         let resource = Resource::builder().with_service_name(name).build();
-        let spans = SpanExporter::builder().with_tonic().with_endpoint(&otlp.endpoint).build()?;
-        let metrics = MetricExporter::builder().with_tonic().with_endpoint(&otlp.endpoint).build()?;
-        let logs = LogExporter::builder().with_tonic().with_endpoint(&otlp.endpoint).build()?;
-        let reader = PeriodicReader::builder(metrics).with_interval(otlp.metrics_every).build();
-        let traces = SdkTracerProvider::builder().with_batch_exporter(spans).with_resource(resource.clone()).build();
-        let meters = SdkMeterProvider::builder().with_reader(reader).with_resource(resource.clone()).build();
-        let logs = SdkLoggerProvider::builder().with_batch_exporter(logs).with_resource(resource).build();
+        let spans = SpanExporter::builder()
+            .with_tonic()
+            .with_endpoint(&otlp.endpoint)
+            .build()?;
+        let metrics = MetricExporter::builder()
+            .with_tonic()
+            .with_endpoint(&otlp.endpoint)
+            .build()?;
+        let logs = LogExporter::builder()
+            .with_tonic()
+            .with_endpoint(&otlp.endpoint)
+            .build()?;
+        let reader = PeriodicReader::builder(metrics)
+            .with_interval(otlp.metrics_every)
+            .build();
+        let traces = SdkTracerProvider::builder()
+            .with_batch_exporter(spans)
+            .with_resource(resource.clone())
+            .build();
+        let meters = SdkMeterProvider::builder()
+            .with_reader(reader)
+            .with_resource(resource.clone())
+            .build();
+        let logs = SdkLoggerProvider::builder()
+            .with_batch_exporter(logs)
+            .with_resource(resource)
+            .build();
         global::set_meter_provider(meters.clone());
-        Ok(Self { traces: Some(traces), meters: Some(meters), logs: Some(logs) })
+        Ok(Self {
+            traces: Some(traces),
+            meters: Some(meters),
+            logs: Some(logs),
+        })
     }
 
     /// Delivers what was gathered last. It may wait for the collector, on a thread of its own.
@@ -84,7 +116,11 @@ impl Telemetry {
             let traces = self.traces.map(|traces| traces.shutdown());
             let meters = self.meters.map(|meters| meters.shutdown());
             let logs = self.logs.map(|logs| logs.shutdown());
-            for failed in [traces, meters, logs].into_iter().flatten().filter_map(Result::err) {
+            for failed in [traces, meters, logs]
+                .into_iter()
+                .flatten()
+                .filter_map(Result::err)
+            {
                 tracing::warn!(error = %failed, "the last telemetry was not delivered");
             }
         });
@@ -103,9 +139,10 @@ fn lines(log: &LogSettings) -> Box<dyn Layer<Registry> + Send + Sync> {
 }
 
 fn ours() -> Targets {
-    NOT_TRACED.iter().fold(Targets::new().with_default(LevelFilter::INFO), |targets, target| {
-        targets.with_target(*target, LevelFilter::OFF)
-    })
+    NOT_TRACED.iter().fold(
+        Targets::new().with_default(LevelFilter::INFO),
+        |targets, target| targets.with_target(*target, LevelFilter::OFF),
+    )
 }
 
 /// Where a panic happened, never what it says: that may hold anything.

@@ -45,14 +45,23 @@ impl Wakeups {
     pub async fn connect(url: &str) -> Result<Self, RedisError> {
         let told = |error: redis::RedisError| RedisError(format!("{:?}", error.kind()));
         let client = Client::open(url).map_err(told)?;
-        let reach = async { client.get_multiplexed_async_connection().await?.ping::<String>().await };
+        let reach = async {
+            client
+                .get_multiplexed_async_connection()
+                .await?
+                .ping::<String>()
+                .await
+        };
         match tokio::time::timeout(REACHED_WITHIN, reach).await {
             Err(_) => return Err(RedisError("no answer in time".into())),
             Ok(Err(error)) => return Err(told(error)),
             Ok(Ok(_)) => {}
         }
         let (others, to_others) = mpsc::channel(64);
-        let wakeups = Self { others: Some(others), ..Self::local() };
+        let wakeups = Self {
+            others: Some(others),
+            ..Self::local()
+        };
         tokio::spawn(publish(client.clone(), to_others));
         tokio::spawn(listen(client, Arc::downgrade(&wakeups.topics)));
         Ok(wakeups)
@@ -71,7 +80,12 @@ impl Wakeups {
     #[must_use]
     pub fn wait_for(&self, topic: &str) -> Waiter {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        Waiter(topics.entry(topic.to_owned()).or_insert_with(|| watch::channel(()).0).subscribe())
+        Waiter(
+            topics
+                .entry(topic.to_owned())
+                .or_insert_with(|| watch::channel(()).0)
+                .subscribe(),
+        )
     }
 }
 
@@ -122,4 +136,3 @@ async fn listen(client: Client, topics: std::sync::Weak<Topics>) {
         tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
-

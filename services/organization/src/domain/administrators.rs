@@ -11,7 +11,10 @@ const SEPARATE: [Role; 2] = [Role::Security, Role::Auditor];
 /// Whether a person with the roles held may also be given `role`.
 #[must_use]
 pub fn may_hold(held: &BTreeSet<Role>, role: Role) -> bool {
-    !SEPARATE.contains(&role) || !held.iter().any(|other| *other != role && SEPARATE.contains(other))
+    !SEPARATE.contains(&role)
+        || !held
+            .iter()
+            .any(|other| *other != role && SEPARATE.contains(other))
 }
 
 #[cfg(test)]

@@ -192,14 +192,20 @@ impl Branch {
     /// Full and probationary members on a day.
     #[must_use]
     pub fn strength_on(&self, on: Day) -> (u32, u32) {
-        let now = self.strength.iter().filter(|s| s.from <= on).max_by_key(|s| s.from);
+        let now = self
+            .strength
+            .iter()
+            .filter(|s| s.from <= on)
+            .max_by_key(|s| s.from);
         now.map_or((0, 0), |s| (s.full, s.probationary))
     }
 
     /// Who holds a post of the branch on a day.
     pub fn holders(&self, office: Office, on: Day) -> impl Iterator<Item = &Holding> {
         let own = self.id;
-        self.holdings.iter().filter(move |h| h.organization == own && h.office == office && h.span.holds(on))
+        self.holdings
+            .iter()
+            .filter(move |h| h.organization == own && h.office == office && h.span.holds(on))
     }
 }
 
@@ -212,7 +218,10 @@ pub(super) mod tests {
     }
 
     pub(in crate::domain) fn span(from: &str, until: Option<&str>) -> Span {
-        Span { from: day(from), until: until.map(day) }
+        Span {
+            from: day(from),
+            until: until.map(day),
+        }
     }
 
     pub(in crate::domain) fn branch() -> Branch {
@@ -222,7 +231,11 @@ pub(super) mod tests {
             domain: Some(Domain::Rural),
             exists: span("2010-01-01", None),
             leads_area: true,
-            strength: vec![Strength { from: day("2010-01-01"), full: 12, probationary: 1 }],
+            strength: vec![Strength {
+                from: day("2010-01-01"),
+                full: 12,
+                probationary: 1,
+            }],
             groups: Vec::new(),
             holdings: Vec::new(),
             terms: Vec::new(),
@@ -234,15 +247,31 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::domain) fn holding(at: OrganizationId, office: Office, from: &str, until: Option<&str>) -> Holding {
+    pub(in crate::domain) fn holding(
+        at: OrganizationId,
+        office: Office,
+        from: &str,
+        until: Option<&str>,
+    ) -> Holding {
         let id = format!("{office:?} {from}");
-        Holding { id, organization: at, office, person: PersonId::new(), span: span(from, until), filed: true }
+        Holding {
+            id,
+            organization: at,
+            office,
+            person: PersonId::new(),
+            span: span(from, until),
+            filed: true,
+        }
     }
 
     #[test]
     fn strength_is_that_of_the_last_change() {
         let mut one = branch();
-        one.strength.push(Strength { from: day("2025-06-01"), full: 2, probationary: 0 });
+        one.strength.push(Strength {
+            from: day("2025-06-01"),
+            full: 2,
+            probationary: 0,
+        });
         assert_eq!(one.strength_on(day("2025-05-31")), (12, 1));
         assert_eq!(one.strength_on(day("2025-06-01")), (2, 0));
         assert_eq!(one.strength_on(day("2009-01-01")), (0, 0));

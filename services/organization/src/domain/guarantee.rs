@@ -7,7 +7,14 @@ use kernel::{Day, Domain, Fen, Period};
 use super::branch::{Branch, Slot};
 
 /// Purposes for which a line's money may move: the allotment itself, and those of R-309.
-pub const PURPOSES: [&str; 6] = ["allotment", "training", "materials", "commendation", "aid", "relief"];
+pub const PURPOSES: [&str; 6] = [
+    "allotment",
+    "training",
+    "materials",
+    "commendation",
+    "aid",
+    "relief",
+];
 
 /// Functions that a site must have in a domain (code table of `organization.site.functions`).
 #[must_use]
@@ -23,8 +30,21 @@ pub fn required_functions(domain: Domain) -> [&'static str; 3] {
 #[must_use]
 pub fn slot_kinds(domain: Domain) -> &'static [&'static str] {
     match domain {
-        Domain::Rural => &["party", "committee", "supervision", "service_station", "cooperative"],
-        Domain::Community => &["party", "committee", "owners", "doors", "property", "service_station"],
+        Domain::Rural => &[
+            "party",
+            "committee",
+            "supervision",
+            "service_station",
+            "cooperative",
+        ],
+        Domain::Community => &[
+            "party",
+            "committee",
+            "owners",
+            "doors",
+            "property",
+            "service_station",
+        ],
         _ => &[],
     }
 }
@@ -35,8 +55,15 @@ pub fn slot_kinds(domain: Domain) -> &'static [&'static str] {
 pub fn slots(slots: &[Slot], domain: Domain, on: Day) -> (i64, i64) {
     let current: Vec<&Slot> = slots.iter().filter(|slot| slot.span.holds(on)).collect();
     let unformed = |kind: &str| kind == "owners" && current.iter().any(|s| s.kind == kind && s.not_formed);
-    let owed: Vec<&str> = slot_kinds(domain).iter().copied().filter(|kind| !unformed(kind)).collect();
-    let held = owed.iter().filter(|kind| current.iter().any(|s| s.kind == **kind && !s.not_formed)).count();
+    let owed: Vec<&str> = slot_kinds(domain)
+        .iter()
+        .copied()
+        .filter(|kind| !unformed(kind))
+        .collect();
+    let held = owed
+        .iter()
+        .filter(|kind| current.iter().any(|s| s.kind == **kind && !s.not_formed))
+        .count();
     (whole(held), whole(owed.len()))
 }
 
@@ -44,14 +71,22 @@ pub fn slots(slots: &[Slot], domain: Domain, on: Day) -> (i64, i64) {
 /// none of them; it is not left out.
 #[must_use]
 pub fn functions(branch: &Branch, on: Day) -> (i64, i64) {
-    let required: Vec<&str> = branch.domain.map(required_functions).into_iter().flatten().collect();
+    let required: Vec<&str> = branch
+        .domain
+        .map(required_functions)
+        .into_iter()
+        .flatten()
+        .collect();
     let has: BTreeSet<&str> = branch
         .sites
         .iter()
         .filter(|site| site.span.holds(on))
         .flat_map(|site| site.functions.iter().map(String::as_str))
         .collect();
-    let kept = required.iter().filter(|function| has.contains(**function)).count();
+    let kept = required
+        .iter()
+        .filter(|function| has.contains(**function))
+        .count();
     (whole(kept), whole(required.len()))
 }
 
@@ -61,9 +96,16 @@ pub fn functions(branch: &Branch, on: Day) -> (i64, i64) {
 pub fn allotted(branch: &Branch, period: Period, year: i32) -> Option<(i64, i64)> {
     let months = whole(period.full_months().count());
     let (mut came, mut owed) = (0, 0);
-    for line in branch.fund_lines.iter().filter(|line| line.year == year && line.standard > Fen(0)) {
+    for line in branch
+        .fund_lines
+        .iter()
+        .filter(|line| line.year == year && line.standard > Fen(0))
+    {
         let standard = line.standard.0 * months / 12;
-        let moved = branch.movements.iter().filter(|m| m.line == line.line && period.contains(m.on));
+        let moved = branch
+            .movements
+            .iter()
+            .filter(|m| m.line == line.line && period.contains(m.on));
         let sum: i64 = moved.map(|m| m.amount.0.max(0)).sum();
         came += sum.min(standard);
         owed += standard;
@@ -75,7 +117,9 @@ pub fn allotted(branch: &Branch, period: Period, year: i32) -> Option<(i64, i64)
 #[must_use]
 pub fn evidenced(branch: &Branch, period: Period) -> (i64, i64) {
     let moved = || branch.movements.iter().filter(|m| period.contains(m.on));
-    let evident = moved().filter(|m| PURPOSES.contains(&m.purpose.as_str()) && !m.voucher.is_empty()).count();
+    let evident = moved()
+        .filter(|m| PURPOSES.contains(&m.purpose.as_str()) && !m.voucher.is_empty())
+        .count();
     (whole(evident), whole(moved().count()))
 }
 
@@ -89,16 +133,29 @@ mod tests {
     use crate::domain::branch::{FundLine, Movement, Site, tests::*};
 
     fn slot(kind: &str, not_formed: bool) -> Slot {
-        Slot { id: kind.into(), kind: kind.into(), span: span("2020-01-01", None), not_formed }
+        Slot {
+            id: kind.into(),
+            kind: kind.into(),
+            span: span("2020-01-01", None),
+            not_formed,
+        }
     }
 
     #[test]
     fn an_owners_committee_that_is_not_formed_is_not_owed() {
         let on = day("2025-12-31");
-        let held = [slot("party", false), slot("committee", false), slot("owners", true)];
+        let held = [
+            slot("party", false),
+            slot("committee", false),
+            slot("owners", true),
+        ];
         assert_eq!(slots(&held, Domain::Community, on), (2, 5), "S-109");
         assert_eq!(slots(&held[..2], Domain::Community, on), (2, 6));
-        assert_eq!(slots(&held, Domain::Rural, on), (2, 5), "S-108: five kinds in a village");
+        assert_eq!(
+            slots(&held, Domain::Rural, on),
+            (2, 5),
+            "S-108: five kinds in a village"
+        );
     }
 
     #[test]
@@ -118,8 +175,12 @@ mod tests {
     fn money_counts_up_to_the_standard_and_by_full_months_of_existence() {
         let mut one = branch();
         one.exists.from = day("2025-05-20");
-        one.fund_lines =
-            vec![FundLine { id: "l".into(), line: "activity".into(), year: 2025, standard: Fen(1_000_000) }];
+        one.fund_lines = vec![FundLine {
+            id: "l".into(),
+            line: "activity".into(),
+            year: 2025,
+            standard: Fen(1_000_000),
+        }];
         let movement = |on: &str, amount, purpose: &str, voucher: &str| Movement {
             id: on.into(),
             line: "activity".into(),
@@ -135,8 +196,16 @@ mod tests {
             movement("2025-07-03", -5_000, "aid", ""),
         ];
         let period = one.period(Period::year(2025).expect("year")).expect("exists");
-        assert_eq!(allotted(&one, period, 2025), Some((583_333, 583_333)), "7 of 12 months, floored to the fen");
-        assert_eq!(evidenced(&one, period), (2, 4), "R-309: an allowed purpose and a voucher");
+        assert_eq!(
+            allotted(&one, period, 2025),
+            Some((583_333, 583_333)),
+            "7 of 12 months, floored to the fen"
+        );
+        assert_eq!(
+            evidenced(&one, period),
+            (2, 4),
+            "R-309: an allowed purpose and a voucher"
+        );
         one.fund_lines.clear();
         assert_eq!(allotted(&one, period, 2025), None);
     }

@@ -31,7 +31,9 @@ pub const KEPT: [&str; 13] = [
 /// One indicator of a branch. A branch that does not exist in the period counts nothing.
 #[must_use]
 pub fn count(indicator: &str, branch: &Branch, span: Span) -> Count {
-    let Some(period) = branch.period(span.period) else { return Count::none("NOT_IN_EXISTENCE") };
+    let Some(period) = branch.period(span.period) else {
+        return Count::none("NOT_IN_EXISTENCE");
+    };
     let last = period.last();
     match indicator {
         "organization.setup.rules" => setup_rules(branch, last),
@@ -66,7 +68,10 @@ fn setup_rules(branch: &Branch, last: Day) -> Count {
     let rules = setup::rules(branch, last);
     let held = rules.iter().filter(|rule| rule.holds).count();
     let sign = |holds: bool| if holds { "ok" } else { "broken" };
-    let evidence = rules.iter().map(|rule| format!("{}@2022 {}", rule.norm, sign(rule.holds))).collect();
+    let evidence = rules
+        .iter()
+        .map(|rule| format!("{}@2022 {}", rule.norm, sign(rule.holds)))
+        .collect();
     Count::of(whole(held), whole(rules.len()), "NO_RULE_APPLIES", evidence)
 }
 
@@ -76,7 +81,10 @@ fn term_current(branch: &Branch, last: Day) -> Count {
     }
     let latest = term::latest(branch, last);
     let current = latest.is_some() && !term::overdue(branch, last);
-    Count::number(i64::from(current), latest.map(|t| t.id.clone()).into_iter().collect())
+    Count::number(
+        i64::from(current),
+        latest.map(|t| t.id.clone()).into_iter().collect(),
+    )
 }
 
 fn term_overdue(branch: &Branch, last: Day) -> Count {
@@ -101,7 +109,12 @@ fn post_filled(branch: &Branch, last: Day) -> Count {
             evidence.push(holder.id.clone());
         }
     }
-    Count::of(whole(evidence.len()), whole(required.len()), "NO_POST_REQUIRED", evidence)
+    Count::of(
+        whole(evidence.len()),
+        whole(required.len()),
+        "NO_POST_REQUIRED",
+        evidence,
+    )
 }
 
 fn group_leaders(branch: &Branch, last: Day) -> Count {
@@ -122,7 +135,12 @@ fn governance(branch: &Branch, last: Day) -> Count {
         Some(domain @ (Domain::Rural | Domain::Community)) if branch.leads_area => {
             let (held, owed) = guarantee::slots(&branch.slots, domain, last);
             let current = branch.slots.iter().filter(|slot| slot.span.holds(last));
-            Count::of(held, owed, "NO_SLOT_OWED", current.map(|slot| slot.id.clone()).collect())
+            Count::of(
+                held,
+                owed,
+                "NO_SLOT_OWED",
+                current.map(|slot| slot.id.clone()).collect(),
+            )
         }
         _ => Count::none("NOT_LEADING_AREA"),
     }
@@ -131,7 +149,12 @@ fn governance(branch: &Branch, last: Day) -> Count {
 fn secretary_days(branch: &Branch, period: Period) -> Count {
     let held = |on| branch.holders(Office::Secretary, on).next().is_some();
     let days = office::days(period.first(), period.last(), held);
-    Count::of(days, period.days(), "NO_DAY", held_ids(branch, Office::Secretary, period))
+    Count::of(
+        days,
+        period.days(),
+        "NO_DAY",
+        held_ids(branch, Office::Secretary, period),
+    )
 }
 
 fn worker_days(branch: &Branch, period: Period) -> Count {
@@ -140,11 +163,18 @@ fn worker_days(branch: &Branch, period: Period) -> Count {
         return Count::none("NO_WORKER_OWED");
     }
     let works = |on| {
-        [Office::Organisation, Office::Worker].iter().any(|post| branch.holders(*post, on).next().is_some())
+        [Office::Organisation, Office::Worker]
+            .iter()
+            .any(|post| branch.holders(*post, on).next().is_some())
     };
     let mut evidence = held_ids(branch, Office::Organisation, period);
     evidence.extend(held_ids(branch, Office::Worker, period));
-    Count::of(office::days(period.first(), period.last(), works), period.days(), "NO_DAY", evidence)
+    Count::of(
+        office::days(period.first(), period.last(), works),
+        period.days(),
+        "NO_DAY",
+        evidence,
+    )
 }
 
 fn held_ids(branch: &Branch, post: Office, period: Period) -> Vec<String> {
@@ -154,7 +184,12 @@ fn held_ids(branch: &Branch, post: Office, period: Period) -> Vec<String> {
             && h.span.from <= period.last()
             && h.span.until.is_none_or(|until| until >= period.first())
     };
-    branch.holdings.iter().filter(touches).map(|h| h.id.clone()).collect()
+    branch
+        .holdings
+        .iter()
+        .filter(touches)
+        .map(|h| h.id.clone())
+        .collect()
 }
 
 fn vacancy(branch: &Branch, last: Day) -> Count {
@@ -163,26 +198,51 @@ fn vacancy(branch: &Branch, last: Day) -> Count {
 }
 
 fn site_assigned(branch: &Branch, last: Day) -> Count {
-    let sites: Vec<String> = branch.sites.iter().filter(|s| s.span.holds(last)).map(|s| s.id.clone()).collect();
+    let sites: Vec<String> = branch
+        .sites
+        .iter()
+        .filter(|s| s.span.holds(last))
+        .map(|s| s.id.clone())
+        .collect();
     Count::number(i64::from(!sites.is_empty()), sites)
 }
 
 fn site_functions(branch: &Branch, last: Day) -> Count {
     let (has, required) = guarantee::functions(branch, last);
     let sites = branch.sites.iter().filter(|s| s.span.holds(last));
-    Count::of(has, required, "NO_DOMAIN", sites.map(|s| format!("{} {}", s.id, s.functions.join("+"))).collect())
+    Count::of(
+        has,
+        required,
+        "NO_DOMAIN",
+        sites
+            .map(|s| format!("{} {}", s.id, s.functions.join("+")))
+            .collect(),
+    )
 }
 
 fn fund_allotted(branch: &Branch, period: Period) -> Count {
     let (came, owed) = guarantee::allotted(branch, period, period.last().year()).unwrap_or((0, 0));
-    let lines = branch.fund_lines.iter().filter(|line| line.year == period.last().year());
-    Count::of(came, owed, "NO_STANDARD", lines.map(|line| line.id.clone()).collect())
+    let lines = branch
+        .fund_lines
+        .iter()
+        .filter(|line| line.year == period.last().year());
+    Count::of(
+        came,
+        owed,
+        "NO_STANDARD",
+        lines.map(|line| line.id.clone()).collect(),
+    )
 }
 
 fn fund_evidenced(branch: &Branch, period: Period) -> Count {
     let (evident, moved) = guarantee::evidenced(branch, period);
     let movements = branch.movements.iter().filter(|m| period.contains(m.on));
-    Count::of(evident, moved, "NO_MOVEMENT", movements.map(|m| m.id.clone()).collect())
+    Count::of(
+        evident,
+        moved,
+        "NO_MOVEMENT",
+        movements.map(|m| m.id.clone()).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -191,12 +251,19 @@ mod tests {
     use crate::domain::branch::tests::*;
 
     fn year() -> Span {
-        Span { period: Period::year(2025).expect("year"), freeze_day: day("2026-01-15") }
+        Span {
+            period: Period::year(2025).expect("year"),
+            freeze_day: day("2026-01-15"),
+        }
     }
 
     fn numbers(indicator: &str, branch: &Branch) -> Option<(i64, i64)> {
         match count(indicator, branch, year()) {
-            Count::Applies { numerator, denominator, .. } => Some((numerator, denominator)),
+            Count::Applies {
+                numerator,
+                denominator,
+                ..
+            } => Some((numerator, denominator)),
             Count::NotApplicable { .. } => None,
         }
     }
@@ -209,7 +276,11 @@ mod tests {
         one.strength[0].full = 5;
         assert_eq!(numbers("organization.post.filled", &one), Some((1, 1)), "trap 4");
         one.holdings[0].filed = false;
-        assert_eq!(numbers("organization.post.filled", &one), Some((0, 1)), "R-123: neither approved nor filed");
+        assert_eq!(
+            numbers("organization.post.filled", &one),
+            Some((0, 1)),
+            "R-123: neither approved nor filed"
+        );
     }
 
     #[test]
@@ -237,11 +308,22 @@ mod tests {
         let one = branch();
         for indicator in KEPT {
             assert!(catalogue.get(indicator).is_some(), "{indicator}");
-            assert_ne!(count(indicator, &one, year()), Count::none(NOT_KEPT_YET), "{indicator}");
+            assert_ne!(
+                count(indicator, &one, year()),
+                Count::none(NOT_KEPT_YET),
+                "{indicator}"
+            );
         }
-        let rest = catalogue.of_owner("organization").filter(|line| !KEPT.contains(&line.id.as_str()));
+        let rest = catalogue
+            .of_owner("organization")
+            .filter(|line| !KEPT.contains(&line.id.as_str()));
         for line in rest {
-            assert_eq!(count(&line.id, &one, year()), Count::none(NOT_KEPT_YET), "{}", line.id);
+            assert_eq!(
+                count(&line.id, &one, year()),
+                Count::none(NOT_KEPT_YET),
+                "{}",
+                line.id
+            );
         }
     }
 }

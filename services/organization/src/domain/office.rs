@@ -16,14 +16,21 @@ pub const COMMITTEE: [Office; 3] = [Office::Organisation, Office::Publicity, Off
 /// publicity and discipline. A missing committee is 0 of 4; a committee that is not owed is not judged (trap 4).
 #[must_use]
 pub fn required(full: u32) -> &'static [Office] {
-    const ALL: [Office; 4] = [Office::Secretary, Office::Organisation, Office::Publicity, Office::Discipline];
+    const ALL: [Office; 4] = [
+        Office::Secretary,
+        Office::Organisation,
+        Office::Publicity,
+        Office::Discipline,
+    ];
     if full >= COMMITTEE_FROM { &ALL } else { &ALL[..1] }
 }
 
 /// Whether anybody holds a committee post on the day.
 #[must_use]
 pub fn has_committee(branch: &Branch, on: Day) -> bool {
-    COMMITTEE.iter().any(|office| branch.holders(*office, on).next().is_some())
+    COMMITTEE
+        .iter()
+        .any(|office| branch.holders(*office, on).next().is_some())
 }
 
 /// The first day without secretary of a vacancy that is open on the day; `None` when the post is filled.
@@ -32,10 +39,14 @@ pub fn vacant_since(branch: &Branch, on: Day) -> Option<Day> {
     if branch.holders(Office::Secretary, on).next().is_some() {
         return None;
     }
-    let before = branch.holdings.iter().filter(|h| {
-        h.organization == branch.id && h.office == Office::Secretary && h.span.from <= on
-    });
-    let last = before.filter_map(|h| h.span.until).filter(|until| *until < on).max();
+    let before = branch
+        .holdings
+        .iter()
+        .filter(|h| h.organization == branch.id && h.office == Office::Secretary && h.span.from <= on);
+    let last = before
+        .filter_map(|h| h.span.until)
+        .filter(|until| *until < on)
+        .max();
     Some(last.map_or(branch.exists.from, |until| add_days(until, 1)))
 }
 
@@ -48,8 +59,12 @@ pub fn vacant_for(branch: &Branch, on: Day, months: i32) -> bool {
 /// Months begun after the first three months of a vacancy that is open on the day; 0 when there is none.
 #[must_use]
 pub fn vacancy_months(branch: &Branch, on: Day) -> i64 {
-    let Some(since) = vacant_since(branch, on) else { return 0 };
-    let begun = (3..).take_while(|months| add_months(since, *months) <= on).count();
+    let Some(since) = vacant_since(branch, on) else {
+        return 0;
+    };
+    let begun = (3..)
+        .take_while(|months| add_months(since, *months) <= on)
+        .count();
     i64::try_from(begun).unwrap_or(i64::MAX)
 }
 
@@ -74,9 +89,17 @@ mod tests {
     #[test]
     fn a_vacancy_counts_from_the_day_after_the_last_secretary() {
         let mut one = branch();
-        one.holdings = vec![holding(one.id, Office::Secretary, "2020-01-01", Some("2025-08-31"))];
+        one.holdings = vec![holding(
+            one.id,
+            Office::Secretary,
+            "2020-01-01",
+            Some("2025-08-31"),
+        )];
         assert_eq!(vacant_since(&one, day("2025-12-31")), Some(day("2025-09-01")));
-        assert!(vacant_for(&one, day("2025-12-01"), 3), "three months are over on 1 December");
+        assert!(
+            vacant_for(&one, day("2025-12-01"), 3),
+            "three months are over on 1 December"
+        );
         assert!(!vacant_for(&one, day("2025-11-30"), 3));
         assert_eq!(vacancy_months(&one, day("2025-11-30")), 0);
         assert_eq!(vacancy_months(&one, day("2025-12-31")), 1);

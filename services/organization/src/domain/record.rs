@@ -109,9 +109,12 @@ impl Body {
         let ordered = |from: &Day, until: &Option<Day>| until.is_none_or(|last| *from <= last);
         let sound = match self {
             Self::Unit { from, until, .. } | Self::Site { from, until, .. } => ordered(from, until),
-            Self::Term { from, until, extended_until, .. } => {
-                from <= until && extended_until.is_none_or(|extended| *until <= extended)
-            }
+            Self::Term {
+                from,
+                until,
+                extended_until,
+                ..
+            } => from <= until && extended_until.is_none_or(|extended| *until <= extended),
             Self::Slot { from, until, .. } => ordered(from, until),
             Self::FundLine { .. } | Self::FundMovement { .. } => true,
         };
@@ -157,14 +160,29 @@ mod tests {
 
     fn movement(on: &str, amount: i64) -> Body {
         let (line, purpose, voucher) = ("activity".to_owned(), String::new(), String::new());
-        Body::FundMovement { line, on: day(on), amount: Fen(amount), purpose, voucher }
+        Body::FundMovement {
+            line,
+            on: day(on),
+            amount: Fen(amount),
+            purpose,
+            voucher,
+        }
     }
 
     #[test]
     fn a_balance_never_falls_below_zero_at_the_end_of_a_day() {
-        assert!(solvent(&[movement("2025-01-02", -10), movement("2025-01-02", 10)]), "S-402");
-        assert!(!solvent(&[movement("2025-01-02", 10), movement("2025-01-01", -10)]));
-        assert!(!solvent(&[movement("2025-01-02", 10), movement("2025-01-03", -11)]));
+        assert!(
+            solvent(&[movement("2025-01-02", -10), movement("2025-01-02", 10)]),
+            "S-402"
+        );
+        assert!(!solvent(&[
+            movement("2025-01-02", 10),
+            movement("2025-01-01", -10)
+        ]));
+        assert!(!solvent(&[
+            movement("2025-01-02", 10),
+            movement("2025-01-03", -11)
+        ]));
     }
 
     #[test]
@@ -177,9 +195,15 @@ mod tests {
             until: None,
             not_formed_reason: String::new(),
         };
-        assert_eq!(slot("owners").check(Some(Domain::Rural)), Err(OrganizationError::SlotNotOfDomain));
+        assert_eq!(
+            slot("owners").check(Some(Domain::Rural)),
+            Err(OrganizationError::SlotNotOfDomain)
+        );
         assert_eq!(slot("owners").check(Some(Domain::Community)), Ok(()));
-        assert_eq!(slot("owners").check(Some(Domain::School)), Err(OrganizationError::SlotNotOfDomain));
+        assert_eq!(
+            slot("owners").check(Some(Domain::School)),
+            Err(OrganizationError::SlotNotOfDomain)
+        );
     }
 
     #[test]

@@ -42,7 +42,10 @@ pub struct Firing {
 /// S-107) or do not exist on the day.
 #[must_use]
 pub fn fire(branch: &Branch, life: &Life, on: Day) -> Vec<Firing> {
-    let screened = matches!(branch.kind, OrganizationKind::Branch | OrganizationKind::JointBranch);
+    let screened = matches!(
+        branch.kind,
+        OrganizationKind::Branch | OrganizationKind::JointBranch
+    );
     if !screened || !branch.exists.holds(on) {
         return Vec::new();
     }
@@ -54,7 +57,12 @@ pub fn fire(branch: &Branch, life: &Life, on: Day) -> Vec<Firing> {
 }
 
 fn firing(rule: &'static str, norm: &str, why: String, evidence: Value) -> Firing {
-    Firing { rule, norm: format!("{norm}@{VERSION}"), why, evidence }
+    Firing {
+        rule,
+        norm: format!("{norm}@{VERSION}"),
+        why,
+        evidence,
+    }
 }
 
 fn size(branch: &Branch, on: Day) -> Vec<Firing> {
@@ -66,7 +74,10 @@ fn size(branch: &Branch, on: Day) -> Vec<Firing> {
         firings.push(firing("hollow.members", "R-101", why, seen.clone()));
     }
     if full + probationary > MOST_MEMBERS {
-        let why = format!("党员 {} 名，超过 {MOST_MEMBERS} 名，建议分设支部或设党小组。", full + probationary);
+        let why = format!(
+            "党员 {} 名，超过 {MOST_MEMBERS} 名，建议分设支部或设党小组。",
+            full + probationary
+        );
         firings.push(firing("oversized", "R-102", why, seen.clone()));
     }
     if full >= COMMITTEE_FROM && !has_committee(branch, on) {
@@ -77,7 +88,9 @@ fn size(branch: &Branch, on: Day) -> Vec<Firing> {
 }
 
 fn secretary(branch: &Branch, on: Day) -> Vec<Firing> {
-    let Some(since) = vacant_since(branch, on) else { return Vec::new() };
+    let Some(since) = vacant_since(branch, on) else {
+        return Vec::new();
+    };
     let seen = json!({ "on": on, "vacant_since": since });
     let mut firings = Vec::new();
     if vacant_for(branch, on, 6) {
@@ -129,7 +142,10 @@ mod tests {
     use crate::domain::branch::{Office, Strength, Term, Unit, tests::*};
 
     fn codes(branch: &Branch, life: &Life) -> Vec<&'static str> {
-        fire(branch, life, day("2025-12-31")).into_iter().map(|firing| firing.rule).collect()
+        fire(branch, life, day("2025-12-31"))
+            .into_iter()
+            .map(|firing| firing.rule)
+            .collect()
     }
 
     fn sound() -> Branch {
@@ -148,17 +164,36 @@ mod tests {
     #[test]
     fn each_sub_condition_is_named_apart() {
         let mut one = sound();
-        one.strength = vec![Strength { from: day("2010-01-01"), full: 2, probationary: 49 }];
+        one.strength = vec![Strength {
+            from: day("2010-01-01"),
+            full: 2,
+            probationary: 49,
+        }];
         assert_eq!(codes(&one, &Life::default()), ["hollow.members", "oversized"]);
         let mut vacant = sound();
-        vacant.holdings[0].span.until = Some(day("2025-06-30"));
-        assert_eq!(codes(&vacant, &Life::default()), ["hollow.secretary", "secretary.vacant"]);
+        vacant.holdings[0].span.until = Some(day("2025-05-31"));
+        assert_eq!(
+            codes(&vacant, &Life::default()),
+            ["hollow.secretary", "secretary.vacant"]
+        );
         vacant.holdings[0].span.until = Some(day("2025-07-31"));
         assert_eq!(codes(&vacant, &Life::default()), ["secretary.vacant"]);
         let mut lost = sound();
-        lost.units = vec![Unit { id: "u".into(), span: span("2010-01-01", None), deregistered_on: Some(day("2025-12-31")) }];
-        lost.terms = vec![Term { id: "t".into(), from: day("2020-01-01"), until: day("2025-12-30"), extended_until: None }];
-        assert_eq!(codes(&lost, &Life::default()), ["hollow.unit", "election.overdue"]);
+        lost.units = vec![Unit {
+            id: "u".into(),
+            span: span("2010-01-01", None),
+            deregistered_on: Some(day("2025-12-31")),
+        }];
+        lost.terms = vec![Term {
+            id: "t".into(),
+            from: day("2020-01-01"),
+            until: day("2025-12-30"),
+            extended_until: None,
+        }];
+        assert_eq!(
+            codes(&lost, &Life::default()),
+            ["hollow.unit", "election.overdue"]
+        );
         let life = Life {
             silent_quarters: 2,
             assemblies_missed: vec!["2025-01-01".into(), "2025-04-01".into()],

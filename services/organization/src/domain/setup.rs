@@ -28,16 +28,31 @@ pub struct Judged {
 pub fn rules(branch: &Branch, on: Day) -> Vec<Judged> {
     let (full, probationary) = branch.strength_on(on);
     let mut rules = vec![
-        Judged { norm: "R-101", holds: full >= LEAST_FULL },
-        Judged { norm: "R-102", holds: full + probationary <= MOST_MEMBERS },
-        Judged { norm: "R-119", holds: has_committee(branch, on) == (full >= COMMITTEE_FROM) },
+        Judged {
+            norm: "R-101",
+            holds: full >= LEAST_FULL,
+        },
+        Judged {
+            norm: "R-102",
+            holds: full + probationary <= MOST_MEMBERS,
+        },
+        Judged {
+            norm: "R-119",
+            holds: has_committee(branch, on) == (full >= COMMITTEE_FROM),
+        },
     ];
     if branch.kind == OrganizationKind::JointBranch {
         let covered = branch.units.iter().filter(|unit| unit.span.holds(on)).count();
-        rules.push(Judged { norm: "R-104", holds: covered <= MOST_UNITS });
+        rules.push(Judged {
+            norm: "R-104",
+            holds: covered <= MOST_UNITS,
+        });
     }
     if let Some(unit) = main_unit(branch) {
-        rules.push(Judged { norm: "S-107", holds: !deregistered(unit, on) });
+        rules.push(Judged {
+            norm: "S-107",
+            holds: !deregistered(unit, on),
+        });
     }
     rules
 }
@@ -60,19 +75,31 @@ mod tests {
     use crate::domain::branch::{Office, Strength, tests::*};
 
     fn broken(branch: &Branch) -> Vec<&'static str> {
-        rules(branch, day("2025-12-31")).into_iter().filter(|rule| !rule.holds).map(|rule| rule.norm).collect()
+        rules(branch, day("2025-12-31"))
+            .into_iter()
+            .filter(|rule| !rule.holds)
+            .map(|rule| rule.norm)
+            .collect()
     }
 
     #[test]
     fn size_counts_probationary_members_and_the_least_counts_full_ones_only() {
         let mut one = branch();
         one.holdings = vec![holding(one.id, Office::Organisation, "2020-01-01", None)];
-        one.strength = vec![Strength { from: day("2010-01-01"), full: 49, probationary: 1 }];
+        one.strength = vec![Strength {
+            from: day("2010-01-01"),
+            full: 49,
+            probationary: 1,
+        }];
         assert_eq!(broken(&one), Vec::<&str>::new());
         one.strength[0].probationary = 2;
         assert_eq!(broken(&one), ["R-102"], "51 with the probationary (trap 1)");
         one.holdings.clear();
-        one.strength[0] = Strength { from: day("2010-01-01"), full: 2, probationary: 9 };
+        one.strength[0] = Strength {
+            from: day("2010-01-01"),
+            full: 2,
+            probationary: 9,
+        };
         assert_eq!(broken(&one), ["R-101"]);
     }
 

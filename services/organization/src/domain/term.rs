@@ -10,14 +10,19 @@ use super::branch::{Branch, Term};
 /// The term that runs or ran last on the day.
 #[must_use]
 pub fn latest(branch: &Branch, on: Day) -> Option<&Term> {
-    branch.terms.iter().filter(|term| term.from <= on).max_by_key(|term| term.from)
+    branch
+        .terms
+        .iter()
+        .filter(|term| term.from <= on)
+        .max_by_key(|term| term.from)
 }
 
 /// The last day of a term, an approved extension of at most one year included.
 #[must_use]
 pub fn last_day(term: &Term) -> Day {
     let longest = add_months(term.until, 12);
-    term.extended_until.map_or(term.until, |extended| extended.clamp(term.until, longest))
+    term.extended_until
+        .map_or(term.until, |extended| extended.clamp(term.until, longest))
 }
 
 /// Whether the term has ended on the day without a successor.
@@ -29,8 +34,12 @@ pub fn overdue(branch: &Branch, on: Day) -> bool {
 /// Months begun since the term ended without successor, on the day; 0 when it has not.
 #[must_use]
 pub fn overdue_months(branch: &Branch, on: Day) -> i64 {
-    let Some(end) = latest(branch, on).map(last_day) else { return 0 };
-    let begun = (0..).take_while(|months| add_days(add_months(end, *months), 1) <= on).count();
+    let Some(end) = latest(branch, on).map(last_day) else {
+        return 0;
+    };
+    let begun = (0..)
+        .take_while(|months| add_days(add_months(end, *months), 1) <= on)
+        .count();
     i64::try_from(begun).unwrap_or(i64::MAX)
 }
 
@@ -40,7 +49,12 @@ mod tests {
     use crate::domain::branch::tests::{branch, day};
 
     fn term(from: &str, until: &str, extended: Option<&str>) -> Term {
-        Term { id: "t".into(), from: day(from), until: day(until), extended_until: extended.map(day) }
+        Term {
+            id: "t".into(),
+            from: day(from),
+            until: day(until),
+            extended_until: extended.map(day),
+        }
     }
 
     #[test]
@@ -50,18 +64,29 @@ mod tests {
         assert!(!overdue(&one, day("2025-11-30")) && overdue(&one, day("2025-12-01")));
         assert_eq!(overdue_months(&one, day("2025-11-30")), 0);
         assert_eq!(overdue_months(&one, day("2025-12-01")), 1);
-        assert_eq!(overdue_months(&one, day("2025-12-31")), 2, "the second month begins on the 31st");
+        assert_eq!(
+            overdue_months(&one, day("2025-12-31")),
+            2,
+            "the second month begins on the 31st"
+        );
     }
 
     #[test]
     fn an_extension_beyond_a_year_ends_after_a_year() {
-        assert_eq!(last_day(&term("2020-06-01", "2025-05-31", Some("2027-05-31"))), day("2026-05-31"), "R-122");
+        assert_eq!(
+            last_day(&term("2020-06-01", "2025-05-31", Some("2027-05-31"))),
+            day("2026-05-31"),
+            "R-122"
+        );
     }
 
     #[test]
     fn a_successor_ends_the_delay() {
         let mut one = branch();
-        one.terms = vec![term("2018-01-01", "2020-12-31", None), term("2021-03-01", "2026-02-28", None)];
+        one.terms = vec![
+            term("2018-01-01", "2020-12-31", None),
+            term("2021-03-01", "2026-02-28", None),
+        ];
         assert!(overdue(&one, day("2021-02-01")) && !overdue(&one, day("2021-03-01")));
     }
 }

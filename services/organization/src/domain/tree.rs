@@ -35,7 +35,9 @@ pub struct Above {
 /// A party group stands below a branch and nothing else does; a branch has a domain and nothing else has; a
 /// local committee has a level; the parent's existence covers the child's (global invariant 1).
 pub fn may_stand(candidate: &Candidate, above: &Above) -> Result<(), OrganizationError> {
-    let ends_before_it_starts = candidate.dissolved_on.is_some_and(|last| last < candidate.founded_on);
+    let ends_before_it_starts = candidate
+        .dissolved_on
+        .is_some_and(|last| last < candidate.founded_on);
     if ends_before_it_starts {
         return Err(OrganizationError::EndBeforeStart);
     }
@@ -46,12 +48,15 @@ pub fn may_stand(candidate: &Candidate, above: &Above) -> Result<(), Organizatio
             OrganizationError::DomainNotApplicable
         });
     }
-    if (candidate.kind == OrganizationKind::LocalCommittee) != candidate.level.is_some() || !fits(candidate, above) {
+    if (candidate.kind == OrganizationKind::LocalCommittee) != candidate.level.is_some()
+        || !fits(candidate, above)
+    {
         return Err(OrganizationError::KindNotAllowedHere);
     }
     let starts_too_early = candidate.founded_on < above.founded_on;
-    let lasts_too_long =
-        above.dissolved_on.is_some_and(|last| candidate.dissolved_on.is_none_or(|own| own > last));
+    let lasts_too_long = above
+        .dissolved_on
+        .is_some_and(|last| candidate.dissolved_on.is_none_or(|own| own > last));
     if starts_too_early || lasts_too_long {
         return Err(OrganizationError::ChildOutlivesParent);
     }
@@ -89,36 +94,86 @@ mod tests {
     }
 
     fn town() -> Above {
-        Above { kind: OrganizationKind::Committee, founded_on: day("2000-01-01"), dissolved_on: None }
+        Above {
+            kind: OrganizationKind::Committee,
+            founded_on: day("2000-01-01"),
+            dissolved_on: None,
+        }
     }
 
     #[test]
     fn a_branch_has_a_domain_and_nothing_else_has() {
         assert_eq!(may_stand(&branch(), &town()), Ok(()));
-        let without = Candidate { domain: None, ..branch() };
-        assert_eq!(may_stand(&without, &town()), Err(OrganizationError::DomainMissing));
-        let committee = Candidate { kind: OrganizationKind::Committee, ..branch() };
-        assert_eq!(may_stand(&committee, &town()), Err(OrganizationError::DomainNotApplicable));
+        let without = Candidate {
+            domain: None,
+            ..branch()
+        };
+        assert_eq!(
+            may_stand(&without, &town()),
+            Err(OrganizationError::DomainMissing)
+        );
+        let committee = Candidate {
+            kind: OrganizationKind::Committee,
+            ..branch()
+        };
+        assert_eq!(
+            may_stand(&committee, &town()),
+            Err(OrganizationError::DomainNotApplicable)
+        );
     }
 
     #[test]
     fn a_parent_covers_its_child_in_time() {
-        let early = Candidate { founded_on: day("1999-12-31"), ..branch() };
-        assert_eq!(may_stand(&early, &town()), Err(OrganizationError::ChildOutlivesParent));
-        let ended = Above { dissolved_on: Some(day("2020-01-01")), ..town() };
-        assert_eq!(may_stand(&branch(), &ended), Err(OrganizationError::ChildOutlivesParent));
-        let in_time = Candidate { dissolved_on: Some(day("2019-12-31")), ..branch() };
+        let early = Candidate {
+            founded_on: day("1999-12-31"),
+            ..branch()
+        };
+        assert_eq!(
+            may_stand(&early, &town()),
+            Err(OrganizationError::ChildOutlivesParent)
+        );
+        let ended = Above {
+            dissolved_on: Some(day("2020-01-01")),
+            ..town()
+        };
+        assert_eq!(
+            may_stand(&branch(), &ended),
+            Err(OrganizationError::ChildOutlivesParent)
+        );
+        let in_time = Candidate {
+            dissolved_on: Some(day("2019-12-31")),
+            ..branch()
+        };
         assert_eq!(may_stand(&in_time, &ended), Ok(()));
-        let backward = Candidate { dissolved_on: Some(day("2009-12-31")), ..branch() };
-        assert_eq!(may_stand(&backward, &town()), Err(OrganizationError::EndBeforeStart));
+        let backward = Candidate {
+            dissolved_on: Some(day("2009-12-31")),
+            ..branch()
+        };
+        assert_eq!(
+            may_stand(&backward, &town()),
+            Err(OrganizationError::EndBeforeStart)
+        );
     }
 
     #[test]
     fn nothing_but_a_party_group_stands_below_a_branch() {
-        let below = Above { kind: OrganizationKind::Branch, ..town() };
-        assert_eq!(may_stand(&branch(), &below), Err(OrganizationError::KindNotAllowedHere));
-        let group = Candidate { kind: OrganizationKind::PartyGroup, domain: None, ..branch() };
+        let below = Above {
+            kind: OrganizationKind::Branch,
+            ..town()
+        };
+        assert_eq!(
+            may_stand(&branch(), &below),
+            Err(OrganizationError::KindNotAllowedHere)
+        );
+        let group = Candidate {
+            kind: OrganizationKind::PartyGroup,
+            domain: None,
+            ..branch()
+        };
         assert_eq!(may_stand(&group, &below), Ok(()));
-        assert_eq!(may_stand(&group, &town()), Err(OrganizationError::KindNotAllowedHere));
+        assert_eq!(
+            may_stand(&group, &town()),
+            Err(OrganizationError::KindNotAllowedHere)
+        );
     }
 }

@@ -28,16 +28,27 @@ impl Activity {
             first_day: period.first().to_string(),
             last_day: period.last().to_string(),
         });
-        request.extensions_mut().insert(runtime::admission::Deadline(deadline));
-        let answer = ActivityServiceClient::new(self.0.clone()).collect_owed(request).await;
+        request
+            .extensions_mut()
+            .insert(runtime::admission::Deadline(deadline));
+        let answer = ActivityServiceClient::new(self.0.clone())
+            .collect_owed(request)
+            .await;
         let answer = answer.map_err(|status| wire::refusal_of(&status))?.into_inner();
-        Ok(answer.branches.iter().filter_map(|owed| Some((owed.branch_id.parse().ok()?, life(owed)))).collect())
+        Ok(answer
+            .branches
+            .iter()
+            .filter_map(|owed| Some((owed.branch_id.parse().ok()?, life(owed))))
+            .collect())
     }
 }
 
 fn life(owed: &BranchOwed) -> Life {
     let missed = |duty: Duty| {
-        let found = owed.duties.iter().find(|one| one.duty() == duty && one.applicable);
+        let found = owed
+            .duties
+            .iter()
+            .find(|one| one.duty() == duty && one.applicable);
         found.map(|one| one.missed.clone()).unwrap_or_default()
     };
     Life {

@@ -21,10 +21,15 @@ pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch
     let everyone: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
     let leading = leading(read, &ids).await?;
 
-    let mut by_branch: HashMap<OrganizationId, Branch> =
-        branches.iter().map(|node| (node.id, bare(node, leading.contains(&node.id)))).collect();
+    let mut by_branch: HashMap<OrganizationId, Branch> = branches
+        .iter()
+        .map(|node| (node.id, bare(node, leading.contains(&node.id))))
+        .collect();
     let mut owner: HashMap<OrganizationId, OrganizationId> = ids.iter().map(|id| (*id, *id)).collect();
-    for group in nodes.iter().filter(|node| node.kind == OrganizationKind::PartyGroup) {
+    for group in nodes
+        .iter()
+        .filter(|node| node.kind == OrganizationKind::PartyGroup)
+    {
         if let Some(branch) = group.parent().and_then(|parent| by_branch.get_mut(&parent)) {
             branch.groups.push((group.id, existence(group)));
             owner.insert(group.id, branch.id);
@@ -59,7 +64,10 @@ async fn leading(read: &impl Reading, ids: &[OrganizationId]) -> Result<Vec<Orga
 }
 
 fn existence(node: &Node) -> Span {
-    Span { from: node.founded_on, until: node.dissolved_on }
+    Span {
+        from: node.founded_on,
+        until: node.dissolved_on,
+    }
 }
 
 fn bare(node: &Node, leads_area: bool) -> Branch {
@@ -95,22 +103,79 @@ fn holding(post: posts::Kept) -> Holding {
 fn add(branch: &mut Branch, record: records::Kept) {
     let id = record.id.to_string();
     match record.body {
-        Body::Unit { from, until, deregistered_on, .. } => {
-            branch.units.push(Unit { id, span: Span { from, until }, deregistered_on });
+        Body::Unit {
+            from,
+            until,
+            deregistered_on,
+            ..
+        } => {
+            branch.units.push(Unit {
+                id,
+                span: Span { from, until },
+                deregistered_on,
+            });
         }
-        Body::Term { from, until, extended_until, .. } => {
-            branch.terms.push(Term { id, from, until, extended_until });
+        Body::Term {
+            from,
+            until,
+            extended_until,
+            ..
+        } => {
+            branch.terms.push(Term {
+                id,
+                from,
+                until,
+                extended_until,
+            });
         }
-        Body::Site { functions, from, until, .. } => {
-            branch.sites.push(Site { id, span: Span { from, until }, functions });
+        Body::Site {
+            functions,
+            from,
+            until,
+            ..
+        } => {
+            branch.sites.push(Site {
+                id,
+                span: Span { from, until },
+                functions,
+            });
         }
-        Body::FundLine { line, year, standard } => branch.fund_lines.push(FundLine { id, line, year, standard }),
-        Body::FundMovement { line, on, amount, purpose, voucher } => {
-            branch.movements.push(Movement { id, line, on, amount, purpose, voucher });
+        Body::FundLine { line, year, standard } => branch.fund_lines.push(FundLine {
+            id,
+            line,
+            year,
+            standard,
+        }),
+        Body::FundMovement {
+            line,
+            on,
+            amount,
+            purpose,
+            voucher,
+        } => {
+            branch.movements.push(Movement {
+                id,
+                line,
+                on,
+                amount,
+                purpose,
+                voucher,
+            });
         }
-        Body::Slot { slot, from, until, not_formed_reason, .. } => {
+        Body::Slot {
+            slot,
+            from,
+            until,
+            not_formed_reason,
+            ..
+        } => {
             let not_formed = !not_formed_reason.is_empty();
-            branch.slots.push(Slot { id, kind: slot, span: Span { from, until }, not_formed });
+            branch.slots.push(Slot {
+                id,
+                kind: slot,
+                span: Span { from, until },
+                not_formed,
+            });
         }
     }
 }

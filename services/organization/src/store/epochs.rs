@@ -2,7 +2,8 @@
 
 use kernel::RpcError;
 use sea_orm::{
-    ActiveValue::Set, EntityTrait,
+    ActiveValue::Set,
+    EntityTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use storage::{Reading, Tx, fault};
@@ -12,15 +13,27 @@ use super::entities::epoch;
 
 /// The subject's epoch; 0 while his grants never changed.
 pub async fn get(read: &impl Reading, subject: Uuid) -> Result<u64, RpcError> {
-    let found = epoch::Entity::find_by_id(subject).one(read.db()).await.map_err(fault)?;
+    let found = epoch::Entity::find_by_id(subject)
+        .one(read.db())
+        .await
+        .map_err(fault)?;
     Ok(found.map_or(0, |row| row.epoch.unsigned_abs()))
 }
 
 /// Raises the subject's epoch and says the new one.
 pub async fn raise(tx: &Tx, subject: Uuid) -> Result<u64, RpcError> {
     let next = Expr::col((epoch::Entity, epoch::Column::Epoch)).add(1);
-    let raise = OnConflict::column(epoch::Column::Subject).value(epoch::Column::Epoch, next).to_owned();
-    let first = epoch::ActiveModel { subject: Set(subject), epoch: Set(1) };
-    epoch::Entity::insert(first).on_conflict(raise).exec_without_returning(tx.db()).await.map_err(fault)?;
+    let raise = OnConflict::column(epoch::Column::Subject)
+        .value(epoch::Column::Epoch, next)
+        .to_owned();
+    let first = epoch::ActiveModel {
+        subject: Set(subject),
+        epoch: Set(1),
+    };
+    epoch::Entity::insert(first)
+        .on_conflict(raise)
+        .exec_without_returning(tx.db())
+        .await
+        .map_err(fault)?;
     get(tx, subject).await
 }

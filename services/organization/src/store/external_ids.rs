@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use kernel::{RpcError, id::OrganizationId};
 use proto::kernel::v1::ExternalId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 use storage::{Reading, Tx, fault};
@@ -30,22 +31,35 @@ pub async fn resolve(read: &impl Reading, keys: &[Key]) -> Result<HashMap<Key, O
             .all(read.db())
             .await
             .map_err(fault)?;
-        found.extend(rows.into_iter().map(|row| ((row.system, row.value), row.organization_id.into())));
+        found.extend(
+            rows.into_iter()
+                .map(|row| ((row.system, row.value), row.organization_id.into())),
+        );
     }
     Ok(found)
 }
 
 /// The ids of these organizations.
-pub async fn of(read: &impl Reading, ids: &[OrganizationId]) -> Result<HashMap<OrganizationId, Vec<ExternalId>>, RpcError> {
+pub async fn of(
+    read: &impl Reading,
+    ids: &[OrganizationId],
+) -> Result<HashMap<OrganizationId, Vec<ExternalId>>, RpcError> {
     let filter = match ids {
         [] => Condition::all().add(Expr::value(1).eq(0)),
         ids => Condition::all()
             .add(external_id::Column::OrganizationId.is_in(ids.iter().map(|id| Uuid::from(*id)))),
     };
-    let rows = external_id::Entity::find().filter(filter).all(read.db()).await.map_err(fault)?;
+    let rows = external_id::Entity::find()
+        .filter(filter)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<ExternalId>> = HashMap::new();
     for row in rows {
-        let id = ExternalId { system: row.system, value: row.value };
+        let id = ExternalId {
+            system: row.system,
+            value: row.value,
+        };
         found.entry(row.organization_id.into()).or_default().push(id);
     }
     Ok(found)
@@ -62,7 +76,10 @@ pub async fn insert(tx: &Tx, all: impl IntoIterator<Item = (Key, OrganizationId)
         })
         .collect();
     if !rows.is_empty() {
-        external_id::Entity::insert_many(rows).exec(tx.db()).await.map_err(fault)?;
+        external_id::Entity::insert_many(rows)
+            .exec(tx.db())
+            .await
+            .map_err(fault)?;
     }
     Ok(())
 }

@@ -9,5 +9,9 @@ mod m3_setup;
 /// All migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m1_tree::Migration), Box::new(m2_roles::Migration), Box::new(m3_setup::Migration)]
+    vec![
+        Box::new(m1_tree::Migration),
+        Box::new(m2_roles::Migration),
+        Box::new(m3_setup::Migration),
+    ]
 }

@@ -7,7 +7,8 @@ use kernel::{
     id::{OrganizationId, RecordId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,7 +41,9 @@ pub async fn list(
     after: Option<Vec<u8>>,
     limit: u64,
 ) -> Result<Vec<Standing>, RpcError> {
-    let mut query = standing::Entity::find().filter(on_day(on)).filter(in_ranges(read));
+    let mut query = standing::Entity::find()
+        .filter(on_day(on))
+        .filter(in_ranges(read));
     if !kinds.is_empty() {
         query = query.filter(standing::Column::Kind.is_in(kinds.iter().map(code)));
     }
@@ -64,7 +67,11 @@ pub async fn present(tx: &Tx, ids: &[OrganizationId]) -> Result<Vec<Standing>, R
     for some in ids.chunks(BATCH) {
         let rows = standing::Entity::find()
             .filter(standing::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
-            .filter(standing::Column::ValidUntil.is_null().or(Expr::col(organization::Column::DissolvedOn).is_not_null()))
+            .filter(
+                standing::Column::ValidUntil
+                    .is_null()
+                    .or(Expr::col(organization::Column::DissolvedOn).is_not_null()),
+            )
             .find_also_related(organization::Entity)
             .all(tx.db())
             .await
@@ -93,8 +100,14 @@ pub async fn any(tx: &Tx) -> Result<bool, RpcError> {
 /// Adds organizations with their first standing.
 pub async fn insert(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
     for some in all.chunks(BATCH) {
-        organization::Entity::insert_many(some.iter().map(organization_row)).exec(tx.db()).await.map_err(fault)?;
-        standing::Entity::insert_many(some.iter().map(standing_row)).exec(tx.db()).await.map_err(fault)?;
+        organization::Entity::insert_many(some.iter().map(organization_row))
+            .exec(tx.db())
+            .await
+            .map_err(fault)?;
+        standing::Entity::insert_many(some.iter().map(standing_row))
+            .exec(tx.db())
+            .await
+            .map_err(fault)?;
     }
     Ok(())
 }
@@ -104,19 +117,38 @@ pub async fn correct(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
     use organization::Column as O;
     for some in all.chunks(BATCH) {
         let replace = OnConflict::column(O::Id)
-            .update_columns([O::FoundedOn, O::DissolvedOn, O::AdminCode, O::AdminEdition, O::LeadsArea])
+            .update_columns([
+                O::FoundedOn,
+                O::DissolvedOn,
+                O::AdminCode,
+                O::AdminEdition,
+                O::LeadsArea,
+            ])
             .update_columns([O::Version, O::RecordedAt])
             .to_owned();
         let rows = some.iter().map(organization_row);
-        organization::Entity::insert_many(rows).on_conflict(replace).exec(tx.db()).await.map_err(fault)?;
+        organization::Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec(tx.db())
+            .await
+            .map_err(fault)?;
     }
     for one in all {
         standing::Entity::update_many()
             .col_expr(standing::Column::Name, Expr::value(one.name.clone()))
             .col_expr(standing::Column::Kind, Expr::value(code(&one.kind)))
-            .col_expr(standing::Column::Level, Expr::value(one.level.map(|level| code(&level))))
-            .col_expr(standing::Column::Domain, Expr::value(one.domain.map(|domain| code(&domain))))
-            .col_expr(standing::Column::ValidUntil, Expr::value(end_of(one.dissolved_on)))
+            .col_expr(
+                standing::Column::Level,
+                Expr::value(one.level.map(|level| code(&level))),
+            )
+            .col_expr(
+                standing::Column::Domain,
+                Expr::value(one.domain.map(|domain| code(&domain))),
+            )
+            .col_expr(
+                standing::Column::ValidUntil,
+                Expr::value(end_of(one.dissolved_on)),
+            )
             .filter(standing::Column::OrganizationId.eq(Uuid::from(one.id)))
             .filter(standing::Column::ValidFrom.eq(one.valid_from))
             .exec(tx.db())
@@ -127,9 +159,11 @@ pub async fn correct(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
 }
 
 fn on_day(on: Day) -> Condition {
-    Condition::all()
-        .add(standing::Column::ValidFrom.lte(on))
-        .add(standing::Column::ValidUntil.is_null().or(standing::Column::ValidUntil.gt(on)))
+    Condition::all().add(standing::Column::ValidFrom.lte(on)).add(
+        standing::Column::ValidUntil
+            .is_null()
+            .or(standing::Column::ValidUntil.gt(on)),
+    )
 }
 
 /// The caller's ranges over the path as it was on the day that is asked for.
@@ -142,10 +176,16 @@ fn in_ranges(read: &impl Reading) -> Condition {
         }
         any = any.add(one);
     }
-    if read.ranges().is_empty() { any.add(Expr::value(1).eq(0)) } else { any }
+    if read.ranges().is_empty() {
+        any.add(Expr::value(1).eq(0))
+    } else {
+        any
+    }
 }
 
-fn joined((standing, organization): (standing::Model, Option<organization::Model>)) -> Result<Standing, RpcError> {
+fn joined(
+    (standing, organization): (standing::Model, Option<organization::Model>),
+) -> Result<Standing, RpcError> {
     let organization = organization.ok_or_else(|| Fault::new("a standing without its organization"))?;
     Ok(Standing {
         id: organization.id.into(),
@@ -203,7 +243,10 @@ fn end_of(dissolved_on: Option<Day>) -> Option<Day> {
 
 /// A word of the kernel as it stands in a column.
 pub(super) fn code<T: Serialize>(word: &T) -> String {
-    serde_json::to_value(word).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(word)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// A word of the kernel out of a column.

@@ -6,10 +6,7 @@ use kernel::{
     Day, Instant, RpcError,
     id::{OrganizationId, PersonId, PostId},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
 use storage::{Reading, Tx, broken, fault};
 use uuid::Uuid;
 
@@ -60,8 +57,11 @@ pub async fn of(read: &impl Reading, organizations: &[OrganizationId]) -> Result
 
 /// The holdings of one organization on a day, in order of office.
 pub async fn on(read: &impl Reading, organization: OrganizationId, day: Day) -> Result<Vec<Kept>, RpcError> {
-    let mut held: Vec<Kept> =
-        of(read, &[organization]).await?.into_iter().filter(|one| one.span.holds(day)).collect();
+    let mut held: Vec<Kept> = of(read, &[organization])
+        .await?
+        .into_iter()
+        .filter(|one| one.span.holds(day))
+        .collect();
     held.sort_by_key(|one| one.office);
     Ok(held)
 }
@@ -93,14 +93,29 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
     use post::Column as C;
     for some in all.chunks(BATCH) {
         let replace = OnConflict::column(C::Id)
-            .update_columns([C::OrganizationId, C::Office, C::PersonId, C::ValidFrom, C::ValidUntil, C::Filing])
+            .update_columns([
+                C::OrganizationId,
+                C::Office,
+                C::PersonId,
+                C::ValidFrom,
+                C::ValidUntil,
+                C::Filing,
+            ])
             .update_columns([C::Version, C::RecordedAt])
             .to_owned();
         let rows = some.iter().map(|one| row(one, recorded_at));
-        let saved = post::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(tx.db()).await;
+        let saved = post::Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec_without_returning(tx.db())
+            .await;
         if let Err(error) = saved {
-            let held_twice = broken(&error).is_some_and(|(_, constraint)| constraint.contains("post_one_holder"));
-            return Err(if held_twice { OrganizationError::PostHeldTwice.into() } else { fault(error) });
+            let held_twice =
+                broken(&error).is_some_and(|(_, constraint)| constraint.contains("post_one_holder"));
+            return Err(if held_twice {
+                OrganizationError::PostHeldTwice.into()
+            } else {
+                fault(error)
+            });
         }
     }
     Ok(())
@@ -128,7 +143,10 @@ fn kept(row: post::Model) -> Result<Kept, RpcError> {
         organization: row.organization_id.into(),
         office: word(&row.office)?,
         person: row.person_id.into(),
-        span: Span { from: row.valid_from, until: row.valid_until },
+        span: Span {
+            from: row.valid_from,
+            until: row.valid_until,
+        },
         filing: row.filing,
         key: (row.external_system, row.external_value),
         version: row.version.unsigned_abs(),

@@ -6,10 +6,7 @@ use kernel::{
     Fault, Instant, RpcError,
     id::{OrganizationId, RecordId},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
@@ -75,8 +72,15 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
         let replace = OnConflict::column(C::Id)
             .update_columns([C::OrganizationId, C::Body, C::Version, C::RecordedAt])
             .to_owned();
-        let rows = some.iter().map(|one| row(one, recorded_at)).collect::<Result<Vec<_>, RpcError>>()?;
-        record::Entity::insert_many(rows).on_conflict(replace).exec_without_returning(tx.db()).await.map_err(fault)?;
+        let rows = some
+            .iter()
+            .map(|one| row(one, recorded_at))
+            .collect::<Result<Vec<_>, RpcError>>()?;
+        record::Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec_without_returning(tx.db())
+            .await
+            .map_err(fault)?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use kernel::{
     id::{GrantId, OrganizationId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 use storage::{Reading, Tx, fault, within};
@@ -38,7 +39,11 @@ pub async fn held(read: &impl Reading, subjects: &[Uuid], on: Day) -> Result<Vec
     let rows = role::Entity::find()
         .filter(role::Column::Subject.is_in(subjects.iter().copied()))
         .filter(role::Column::ValidFrom.lte(on))
-        .filter(role::Column::ValidUntil.is_null().or(role::Column::ValidUntil.gte(on)))
+        .filter(
+            role::Column::ValidUntil
+                .is_null()
+                .or(role::Column::ValidUntil.gte(on)),
+        )
         .order_by_asc(role::Column::Id)
         .all(read.db())
         .await
@@ -72,7 +77,10 @@ pub async fn insert(tx: &Tx, all: &[Assignment], given_by: &str) -> Result<(), R
         given_by: Set(given_by.to_owned()),
         recorded_at: Set(recorded_at),
     });
-    role::Entity::insert_many(rows).exec(tx.db()).await.map_err(fault)?;
+    role::Entity::insert_many(rows)
+        .exec(tx.db())
+        .await
+        .map_err(fault)?;
     Ok(())
 }
 

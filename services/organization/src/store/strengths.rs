@@ -9,7 +9,10 @@ use super::entities::strength;
 use crate::domain::branch::Strength;
 
 /// The strengths of some branches, by branch and day.
-pub async fn of(read: &impl Reading, branches: &[OrganizationId]) -> Result<Vec<(OrganizationId, Strength)>, RpcError> {
+pub async fn of(
+    read: &impl Reading,
+    branches: &[OrganizationId],
+) -> Result<Vec<(OrganizationId, Strength)>, RpcError> {
     let rows = strength::Entity::find()
         .filter(strength::Column::BranchId.is_in(branches.iter().map(|id| Uuid::from(*id))))
         .order_by_asc(strength::Column::BranchId)
@@ -19,7 +22,14 @@ pub async fn of(read: &impl Reading, branches: &[OrganizationId]) -> Result<Vec<
         .map_err(fault)?;
     let read = |row: strength::Model| {
         let (full, probationary) = (row.full_members.unsigned_abs(), row.probationary.unsigned_abs());
-        (row.branch_id.into(), Strength { from: row.from_day, full, probationary })
+        (
+            row.branch_id.into(),
+            Strength {
+                from: row.from_day,
+                full,
+                probationary,
+            },
+        )
     };
     Ok(rows.into_iter().map(read).collect())
 }
@@ -36,12 +46,19 @@ pub async fn save(tx: &Tx, branch: OrganizationId, one: Strength) -> Result<(), 
         full_members: Set(i32::try_from(one.full).unwrap_or(i32::MAX)),
         probationary: Set(i32::try_from(one.probationary).unwrap_or(i32::MAX)),
     };
-    strength::Entity::insert(row).on_conflict(replace).exec_without_returning(tx.db()).await.map_err(fault)?;
+    strength::Entity::insert(row)
+        .on_conflict(replace)
+        .exec_without_returning(tx.db())
+        .await
+        .map_err(fault)?;
     Ok(())
 }
 
 /// Forgets what member no longer says.
 pub async fn forget(tx: &Tx, branch: OrganizationId, from: Day) -> Result<(), RpcError> {
-    strength::Entity::delete_by_id((branch.into(), from)).exec(tx.db()).await.map_err(fault)?;
+    strength::Entity::delete_by_id((branch.into(), from))
+        .exec(tx.db())
+        .await
+        .map_err(fault)?;
     Ok(())
 }

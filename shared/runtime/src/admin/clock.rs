@@ -24,7 +24,12 @@ pub(super) struct Driven {
 
 pub(super) fn server(host: &Host, positions: Vec<Positions>) -> ClockServiceServer<Driven> {
     let (clock, verifier, wakeups) = (host.clock.clone(), host.verifier.clone(), host.wakeups.clone());
-    ClockServiceServer::new(Driven { clock, verifier, wakeups, positions })
+    ClockServiceServer::new(Driven {
+        clock,
+        verifier,
+        wakeups,
+        positions,
+    })
 }
 
 impl Driven {
@@ -36,10 +41,16 @@ impl Driven {
         };
         let policy = Table::of_suite().of_path(&format!("/zhibu.clock.v1.ClockService/{method}"));
         match policy.map(|policy| &policy.scope) {
-            Some(Scope::System(from)) if caller.standing == Standing::Service && from.contains(&caller.subject) => {
+            Some(Scope::System(from))
+                if caller.standing == Standing::Service && from.contains(&caller.subject) =>
+            {
                 Ok(())
             }
-            _ => Err(Refusal::new(Kind::Denied, "SERVICE_ONLY", "此接口只供系统内部服务调用。")),
+            _ => Err(Refusal::new(
+                Kind::Denied,
+                "SERVICE_ONLY",
+                "此接口只供系统内部服务调用。",
+            )),
         }
     }
 
@@ -54,7 +65,12 @@ impl Driven {
         self.wakeups.wake(CLOCK);
         let now = self.clock.now();
         let nanos = i32::try_from(now.timestamp_subsec_nanos()).unwrap_or_default();
-        Ok(AdvanceResponse { now: Some(Timestamp { seconds: now.timestamp(), nanos }) })
+        Ok(AdvanceResponse {
+            now: Some(Timestamp {
+                seconds: now.timestamp(),
+                nanos,
+            }),
+        })
     }
 
     async fn sum(&self) -> Result<PositionsResponse, RpcError> {
@@ -77,11 +93,17 @@ impl ClockService for Driven {
     async fn advance(&self, request: Request<AdvanceRequest>) -> Result<Response<AdvanceResponse>, Status> {
         let admitted = self.admit(request.metadata(), "Advance");
         let advanced = admitted.and_then(|()| self.advance_to(request.into_inner().to));
-        advanced.map(Response::new).map_err(|refusal| wire::status(refusal.into()))
+        advanced
+            .map(Response::new)
+            .map_err(|refusal| wire::status(refusal.into()))
     }
 
-    async fn positions(&self, request: Request<PositionsRequest>) -> Result<Response<PositionsResponse>, Status> {
-        self.admit(request.metadata(), "Positions").map_err(|refusal| wire::status(refusal.into()))?;
+    async fn positions(
+        &self,
+        request: Request<PositionsRequest>,
+    ) -> Result<Response<PositionsResponse>, Status> {
+        self.admit(request.metadata(), "Positions")
+            .map_err(|refusal| wire::status(refusal.into()))?;
         self.sum().await.map(Response::new).map_err(wire::status)
     }
 }

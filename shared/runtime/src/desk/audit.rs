@@ -37,6 +37,8 @@ impl AuditService for Audit {
         request: Request<VerifyChainRequest>,
     ) -> Result<Response<VerifyChainResponse>, Status> {
         let store = self.store.clone();
-        self.desk.serve(request, |request| storage::audit::verify_chain(store, request)).await
+        self.desk
+            .serve(request, |request| storage::audit::verify_chain(store, request))
+            .await
     }
 }

@@ -24,11 +24,18 @@ impl FeedService for Feed {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let store = self.store.clone();
-        self.desk.stream(request, |request| storage::feed::watch(store, request)).await
+        self.desk
+            .stream(request, |request| storage::feed::watch(store, request))
+            .await
     }
 
-    async fn snapshot(&self, request: Request<SnapshotRequest>) -> Result<Response<Self::SnapshotStream>, Status> {
+    async fn snapshot(
+        &self,
+        request: Request<SnapshotRequest>,
+    ) -> Result<Response<Self::SnapshotStream>, Status> {
         let store = self.store.clone();
-        self.desk.stream(request, |request| storage::feed::snapshot(store, request)).await
+        self.desk
+            .stream(request, |request| storage::feed::snapshot(store, request))
+            .await
     }
 }

@@ -58,12 +58,19 @@ impl<C: Counter> IndicatorService for Indicators<C> {
         request: Request<ListIndicatorsRequest>,
     ) -> Result<Response<ListIndicatorsResponse>, Status> {
         let (owner, counter) = (self.store.service(), self.counter.clone());
-        self.desk.serve(request, move |_| async move { Ok(catalogue(owner, &counter)) }).await
+        self.desk
+            .serve(request, move |_| async move { Ok(catalogue(owner, &counter)) })
+            .await
     }
 
-    async fn collect(&self, request: Request<CollectRequest>) -> Result<Response<Self::CollectStream>, Status> {
+    async fn collect(
+        &self,
+        request: Request<CollectRequest>,
+    ) -> Result<Response<Self::CollectStream>, Status> {
         let (store, counter) = (self.store.clone(), self.counter.clone());
-        self.desk.stream(request, |request| collect(store, counter, request)).await
+        self.desk
+            .stream(request, |request| collect(store, counter, request))
+            .await
     }
 }
 
@@ -74,7 +81,9 @@ fn catalogue(owner: &str, counter: &impl Counter) -> ListIndicatorsResponse {
         unit: line.unit.clone(),
         kept: counter.keeps(&line.id),
     });
-    ListIndicatorsResponse { indicators: lines.collect() }
+    ListIndicatorsResponse {
+        indicators: lines.collect(),
+    }
 }
 
 async fn collect<C: Counter>(
@@ -87,8 +96,13 @@ async fn collect<C: Counter>(
     let branches = branches(&store, top, &request.branch_ids)?;
     // Read before the counts: they include everything up to here, and maybe more.
     let position = storage::feed::positions(&store).await?.head;
-    let source = Source { service: store.service().to_owned(), position };
-    let first = CollectResponse { part: Some(Part::Source(source)) };
+    let source = Source {
+        service: store.service().to_owned(),
+        position,
+    };
+    let first = CollectResponse {
+        part: Some(Part::Source(source)),
+    };
 
     let batches: Vec<Vec<Arc<Node>>> = branches.chunks(BATCH).map(<[Arc<Node>]>::to_vec).collect();
     let rest = stream::iter(batches).then(move |batch| {
@@ -97,9 +111,17 @@ async fn collect<C: Counter>(
             let rows = counter.count(&batch, &indicators, span).await?;
             let branches = batch.iter().zip(rows).map(|(branch, counts)| BranchCounts {
                 branch_id: branch.id.to_string(),
-                counts: indicators.iter().zip(counts).map(|(line, count)| written(line, count)).collect(),
+                counts: indicators
+                    .iter()
+                    .zip(counts)
+                    .map(|(line, count)| written(line, count))
+                    .collect(),
             });
-            Ok(CollectResponse { part: Some(Part::Batch(Batch { branches: branches.collect() })) })
+            Ok(CollectResponse {
+                part: Some(Part::Batch(Batch {
+                    branches: branches.collect(),
+                })),
+            })
         }
     });
     Ok(stream::once(async { Ok(first) }).chain(rest))
@@ -110,7 +132,15 @@ fn asked(request: &CollectRequest) -> Result<(OrganizationId, Span), Refusal> {
     let top = fields.parse("organization_id", &request.organization_id);
     let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
     let freeze_day = fields.day("freeze_day", &request.freeze_day);
-    fields.build((|| Some((top?, Span { period: period?, freeze_day: freeze_day? })))())
+    fields.build((|| {
+        Some((
+            top?,
+            Span {
+                period: period?,
+                freeze_day: freeze_day?,
+            },
+        ))
+    })())
 }
 
 fn wanted(owner: &'static str, ids: &[String]) -> Result<Vec<&'static Indicator>, Refusal> {
@@ -119,10 +149,13 @@ fn wanted(owner: &'static str, ids: &[String]) -> Result<Vec<&'static Indicator>
         return Ok(catalogue.of_owner(owner).collect());
     }
     let known = |id: &String| {
-        catalogue.get(id).filter(|line| line.owner == owner).ok_or_else(|| {
-            let zh = "这项服务没有这一指标，请核对指标编号。";
-            Refusal::new(Kind::Invalid, "INDICATOR_UNKNOWN", zh).with("indicator", id)
-        })
+        catalogue
+            .get(id)
+            .filter(|line| line.owner == owner)
+            .ok_or_else(|| {
+                let zh = "这项服务没有这一指标，请核对指标编号。";
+                Refusal::new(Kind::Invalid, "INDICATOR_UNKNOWN", zh).with("indicator", id)
+            })
     };
     ids.iter().map(known).collect()
 }
@@ -144,9 +177,22 @@ fn branches(store: &Store, top: OrganizationId, only: &[String]) -> Result<Vec<A
 fn written(line: &Indicator, count: Count) -> WireCount {
     let indicator = line.id.clone();
     match count {
-        Count::Applies { numerator, denominator, evidence } => {
-            WireCount { indicator, numerator, denominator, applicable: true, reason: String::new(), evidence }
-        }
-        Count::NotApplicable { reason } => WireCount { indicator, reason: reason.to_owned(), ..Default::default() },
+        Count::Applies {
+            numerator,
+            denominator,
+            evidence,
+        } => WireCount {
+            indicator,
+            numerator,
+            denominator,
+            applicable: true,
+            reason: String::new(),
+            evidence,
+        },
+        Count::NotApplicable { reason } => WireCount {
+            indicator,
+            reason: reason.to_owned(),
+            ..Default::default()
+        },
     }
 }

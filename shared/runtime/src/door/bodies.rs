@@ -21,7 +21,9 @@ use crate::admission::{Permit, late};
 const HEAD: usize = 5;
 
 static STREAMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let methods = proto::DESCRIPTORS.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let methods = proto::DESCRIPTORS
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>());
     methods
         .filter(prost_reflect::MethodDescriptor::is_server_streaming)
         .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
@@ -42,7 +44,11 @@ pub(crate) struct Bounded {
 
 impl Bounded {
     pub(crate) fn new(inner: Body, limit: usize) -> Self {
-        Self { inner, limit, left: limit + HEAD }
+        Self {
+            inner,
+            limit,
+            left: limit + HEAD,
+        }
     }
 }
 
@@ -50,9 +56,16 @@ impl http_body::Body for Bounded {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let frame = std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
+        if let Some(data) = frame
+            .as_ref()
+            .and_then(|frame| frame.as_ref().ok())
+            .and_then(Frame::data_ref)
+        {
             match self.left.checked_sub(data.len()) {
                 Some(left) => self.left = left,
                 None => return Poll::Ready(Some(Err(too_large(self.limit)))),
@@ -72,7 +85,11 @@ impl http_body::Body for Bounded {
 
 fn too_large(limit: usize) -> Status {
     let zh = format!("内容超过 {} KiB，请分批提交或缩小范围。", limit / 1024);
-    wire::status(Refusal::new(Kind::Exhausted, "BODY_TOO_LARGE", zh).with("limit", limit).into())
+    wire::status(
+        Refusal::new(Kind::Exhausted, "BODY_TOO_LARGE", zh)
+            .with("limit", limit)
+            .into(),
+    )
 }
 
 /// An answer that ends at its deadline, with the status that says so.
@@ -85,7 +102,12 @@ pub(crate) struct Until {
 
 impl Until {
     pub(crate) fn new(inner: Body, deadline: Instant, held: Option<Permit>) -> Self {
-        Self { inner, deadline: Box::pin(sleep_until(deadline.into())), ended: false, _held: held }
+        Self {
+            inner,
+            deadline: Box::pin(sleep_until(deadline.into())),
+            ended: false,
+            _held: held,
+        }
     }
 }
 
@@ -93,7 +115,10 @@ impl http_body::Body for Until {
     type Data = Bytes;
     type Error = Status;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         if self.ended {
             return Poll::Ready(None);
         }

@@ -50,7 +50,11 @@ pub(crate) fn timeout_value(left: Duration) -> HeaderValue {
 }
 
 fn malformed() -> Refusal {
-    Refusal::new(Kind::Invalid, "TIMEOUT_MALFORMED", "请求头 grpc-timeout 的写法不对，例如应写作 5S。")
+    Refusal::new(
+        Kind::Invalid,
+        "TIMEOUT_MALFORMED",
+        "请求头 grpc-timeout 的写法不对，例如应写作 5S。",
+    )
 }
 
 #[cfg(test)]
@@ -79,7 +83,11 @@ mod tests {
 
     #[test]
     fn what_is_left_is_written_so_that_it_can_be_read_again() {
-        for left in [Duration::from_micros(1), Duration::from_millis(4_999), Duration::from_secs(86_400)] {
+        for left in [
+            Duration::from_micros(1),
+            Duration::from_millis(4_999),
+            Duration::from_secs(86_400),
+        ] {
             assert_eq!(parse(&timeout_value(left)), Some(left));
         }
         assert!(parse(&timeout_value(Duration::MAX)).is_some());

@@ -34,19 +34,34 @@ impl Balanced {
 
 pub(super) fn channel(uris: Vec<http::Uri>) -> (Balanced, Channel) {
     let (channel, changes) = Channel::balance_channel(64);
-    let (nobody, stop) = (Arc::new(AtomicBool::new(uris.is_empty())), CancellationToken::new());
+    let (nobody, stop) = (
+        Arc::new(AtomicBool::new(uris.is_empty())),
+        CancellationToken::new(),
+    );
     let asking = keep_asking(uris, changes, nobody.clone());
     tokio::spawn(stop.clone().run_until_cancelled_owned(asking));
-    (Balanced { nobody, _asking: stop.drop_guard() }, channel)
+    (
+        Balanced {
+            nobody,
+            _asking: stop.drop_guard(),
+        },
+        channel,
+    )
 }
 
-async fn keep_asking(uris: Vec<http::Uri>, changes: Sender<Change<SocketAddr, Endpoint>>, nobody: Arc<AtomicBool>) {
+async fn keep_asking(
+    uris: Vec<http::Uri>,
+    changes: Sender<Change<SocketAddr, Endpoint>>,
+    nobody: Arc<AtomicBool>,
+) {
     let mut known = BTreeSet::new();
     loop {
         let now = ask(&uris).await;
         // An empty answer keeps what is known: DNS fails more often than all pods of a service go.
         if !now.is_empty() {
-            let new = now.difference(&known).map(|address| Change::Insert(*address, endpoint(*address)));
+            let new = now
+                .difference(&known)
+                .map(|address| Change::Insert(*address, endpoint(*address)));
             let gone = known.difference(&now).map(|address| Change::Remove(*address));
             for change in new.chain(gone) {
                 if changes.send(change).await.is_err() {
@@ -75,7 +90,11 @@ async fn ask(uris: &[http::Uri]) -> BTreeSet<SocketAddr> {
 /// Endpoints count as ready even when nobody answers there, hence the short time to connect and the questions to
 /// silent connections.
 fn endpoint(address: SocketAddr) -> Endpoint {
-    let uri = http::Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/").build();
+    let uri = http::Uri::builder()
+        .scheme("http")
+        .authority(address.to_string())
+        .path_and_query("/")
+        .build();
     Endpoint::from(uri.unwrap_or_default())
         .connect_timeout(Duration::from_millis(500))
         .tcp_nodelay(true)

@@ -18,7 +18,12 @@ impl Mesh {
     /// Empty places for the doors of these services.
     #[must_use]
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(Arc::new(names.into_iter().map(|name| (name.to_owned(), Arc::default())).collect()))
+        Self(Arc::new(
+            names
+                .into_iter()
+                .map(|name| (name.to_owned(), Arc::default()))
+                .collect(),
+        ))
     }
 
     /// The links of a service that signs with this issuer.

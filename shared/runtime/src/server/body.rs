@@ -25,7 +25,11 @@ pub struct Arriving {
 
 impl Arriving {
     pub(super) fn new(inner: Incoming, idle: Duration) -> Self {
-        Self { inner, idle, timer: None }
+        Self {
+            inner,
+            idle,
+            timer: None,
+        }
     }
 }
 
@@ -43,7 +47,10 @@ impl Body for Arriving {
         }
         let idle = self.idle;
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(idle)));
-        timer.as_mut().poll(cx).map(|()| Some(Err("the request's body stopped coming".into())))
+        timer
+            .as_mut()
+            .poll(cx)
+            .map(|()| Some(Err("the request's body stopped coming".into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -63,7 +70,9 @@ pub(super) struct Departing<B> {
 
 impl<B> Departing<B> {
     pub(super) fn new(inner: B) -> Self {
-        Self { inner: Box::pin(inner) }
+        Self {
+            inner: Box::pin(inner),
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! The life of one connection: opening, serving, the end of its age or of the server.
 
-use std::{
-    convert::Infallible, hash::BuildHasher, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
-};
+use std::{convert::Infallible, hash::BuildHasher, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
@@ -51,7 +49,12 @@ pub(super) async fn serve<S, B>(
         if let Some(peer) = &peer {
             request.headers_mut().insert(PEER, peer.clone());
         }
-        async move { service.oneshot(request).await.map(|response| response.map(Departing::new)) }
+        async move {
+            service
+                .oneshot(request)
+                .await
+                .map(|response| response.map(Departing::new))
+        }
     });
     let io = TokioIo::new(Guarded::new(stream, &limits));
     let mut connection = pin!(builder.serve_connection(io, answer));
@@ -62,7 +65,11 @@ pub(super) async fn serve<S, B>(
         () = cut.cancelled() => return,
     }
     connection.as_mut().graceful_shutdown();
-    let grace = if stop.is_cancelled() { limits.drain } else { limits.age_grace };
+    let grace = if stop.is_cancelled() {
+        limits.drain
+    } else {
+        limits.age_grace
+    };
     tokio::select! {
         outcome = connection => ended_with(outcome),
         () = tokio::time::sleep(grace) => {}
@@ -85,7 +92,11 @@ fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {
         .timer(TokioTimer::new())
         .header_read_timeout(limits.opening)
         .max_buf_size((limits.header_bytes as usize).max(8192));
-    if limits.http1 { builder } else { builder.http2_only() }
+    if limits.http1 {
+        builder
+    } else {
+        builder.http2_only()
+    }
 }
 
 fn ended_with(outcome: Result<(), Box<dyn std::error::Error + Send + Sync>>) {

@@ -38,7 +38,12 @@ pub(super) struct Frames {
 
 impl Frames {
     pub(super) fn new(budget: u32) -> Self {
-        Self { state: State::Opening(0), budget, count: 0, since: None }
+        Self {
+            state: State::Opening(0),
+            budget,
+            count: 0,
+            since: None,
+        }
     }
 
     /// Whether it is known what the connection speaks.
@@ -97,7 +102,11 @@ impl Frames {
             (self.since, self.count) = (Some(now), 0);
         }
         self.count += 1;
-        if self.count > self.budget { Err(Flood) } else { Ok(()) }
+        if self.count > self.budget {
+            Err(Flood)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -121,7 +130,10 @@ mod tests {
         }
         for cut in [1, 2, 7, 9, 13, bytes.len()] {
             let mut frames = Frames::new(3);
-            assert!(bytes.chunks(cut).all(|part| frames.follow(part).is_ok()), "three are within the budget");
+            assert!(
+                bytes.chunks(cut).all(|part| frames.follow(part).is_ok()),
+                "three are within the budget"
+            );
             assert_eq!(frames.follow(&frame(PING, 8)), Err(Flood), "cut {cut}");
         }
     }

@@ -43,7 +43,10 @@ impl<T> Guarded<T> {
         }
         let timer = self.unread.get_or_insert_with(|| Box::pin(sleep(self.idle)));
         ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other side reads nothing")))
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the other side reads nothing",
+        )))
     }
 }
 
@@ -57,11 +60,16 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guarded<T> {
         if let Some(opening) = &mut me.opening
             && opening.as_mut().poll(cx).is_ready()
         {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "nothing was said in time")));
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "nothing was said in time",
+            )));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut me.inner).poll_read(cx, buffer))?;
-        me.frames.follow(&buffer.filled()[before..]).map_err(io::Error::other)?;
+        me.frames
+            .follow(&buffer.filled()[before..])
+            .map_err(io::Error::other)?;
         if me.frames.opened() {
             me.opening = None;
         }

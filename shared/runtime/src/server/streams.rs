@@ -92,6 +92,8 @@ impl Future for Stuck {
         if self.timer.as_ref().is_none_or(|(at, _)| *at != count) {
             self.timer = Some((count, Box::pin(sleep(self.idle))));
         }
-        self.timer.as_mut().map_or(Poll::Pending, |(_, timer)| timer.as_mut().poll(cx))
+        self.timer
+            .as_mut()
+            .map_or(Poll::Pending, |(_, timer)| timer.as_mut().poll(cx))
     }
 }

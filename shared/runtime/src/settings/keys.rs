@@ -14,7 +14,11 @@ pub struct Keys {
 
 impl Keys {
     pub(super) fn new(table: &str, leaves: Arc<BTreeMap<String, Leaf>>) -> Self {
-        Self { table: table.to_owned(), leaves, problems: Vec::new() }
+        Self {
+            table: table.to_owned(),
+            leaves,
+            problems: Vec::new(),
+        }
     }
 
     pub(super) fn leaves(&self) -> Arc<BTreeMap<String, Leaf>> {
@@ -26,12 +30,18 @@ impl Keys {
     }
 
     pub(super) fn finish<T>(self, value: T) -> Result<T, Problems> {
-        if self.problems.is_empty() { Ok(value) } else { Err(Problems(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Problems(self.problems))
+        }
     }
 
     /// A text.
     pub fn text(&mut self, key: &str) -> String {
-        self.value(key).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+        self.value(key)
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// A text that may be empty, for nothing.
@@ -42,20 +52,34 @@ impl Keys {
     /// A list of texts.
     pub fn texts(&mut self, key: &str) -> Vec<String> {
         let value = self.value(key);
-        let list = value.as_ref().and_then(|value| value.as_array()).map(Vec::as_slice).unwrap_or_default();
-        list.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        let list = value
+            .as_ref()
+            .and_then(|value| value.as_array())
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        list.iter()
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect()
     }
 
     /// True or false.
     pub fn flag(&mut self, key: &str) -> bool {
-        self.value(key).and_then(|value| value.as_bool()).unwrap_or_default()
+        self.value(key)
+            .and_then(|value| value.as_bool())
+            .unwrap_or_default()
     }
 
     /// A whole number in a range.
     pub fn integer(&mut self, key: &str, range: RangeInclusive<i64>) -> i64 {
-        let number = self.value(key).and_then(|value| value.as_integer()).unwrap_or(*range.start());
+        let number = self
+            .value(key)
+            .and_then(|value| value.as_integer())
+            .unwrap_or(*range.start());
         if !range.contains(&number) {
-            self.wrong(key, format!("{number} is not between {} and {}", range.start(), range.end()));
+            self.wrong(
+                key,
+                format!("{number} is not between {} and {}", range.start(), range.end()),
+            );
             return *range.start();
         }
         number
@@ -80,7 +104,10 @@ impl Keys {
     /// One of the words given.
     pub fn one_of<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(key);
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        let found = words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning);
         if found.is_none() {
             let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
             self.wrong(key, format!("{text:?} is none of {}", words.join(", ")));
@@ -92,7 +119,10 @@ impl Keys {
     pub fn address(&mut self, key: &str) -> SocketAddr {
         let text = self.text(key);
         text.parse().unwrap_or_else(|_| {
-            self.wrong(key, format!("{text:?} is not an address and port such as 127.0.0.1:8080"));
+            self.wrong(
+                key,
+                format!("{text:?} is not an address and port such as 127.0.0.1:8080"),
+            );
             SocketAddr::from(([127, 0, 0, 1], 0))
         })
     }
@@ -109,12 +139,22 @@ impl Keys {
     /// Notes that the value of a key is wrong, for rules of one's own.
     pub fn wrong(&mut self, key: &str, what: impl Into<String>) {
         let key = format!("{}.{key}", self.table);
-        let source = self.leaves.get(&key).map_or(Source::Default, |leaf| leaf.source.clone());
-        self.problems.push(Problem { key, source, what: what.into() });
+        let source = self
+            .leaves
+            .get(&key)
+            .map_or(Source::Default, |leaf| leaf.source.clone());
+        self.problems.push(Problem {
+            key,
+            source,
+            what: what.into(),
+        });
     }
 
     fn value(&mut self, key: &str) -> Option<toml::Value> {
-        let found = self.leaves.get(&format!("{}.{key}", self.table)).map(|leaf| leaf.value.clone());
+        let found = self
+            .leaves
+            .get(&format!("{}.{key}", self.table))
+            .map(|leaf| leaf.value.clone());
         if found.is_none() {
             self.wrong(key, "the key has no default in settings.toml");
         }

@@ -22,7 +22,11 @@ pub struct DatabaseSettings {
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.url.split(':').next().unwrap_or_default();
-        write!(f, "Database({scheme}:…, pool {}, {:?})", self.pool, self.durability)
+        write!(
+            f,
+            "Database({scheme}:…, pool {}, {:?})",
+            self.pool, self.durability
+        )
     }
 }
 
@@ -53,7 +57,10 @@ impl ServiceSettings {
             listen: keys.address("listen"),
             admin_listen: keys.address("admin_listen"),
             database: database(name, shared, keys),
-            peers: PEERS.iter().map(|peer| ((*peer).to_owned(), addresses(peer, keys))).collect(),
+            peers: PEERS
+                .iter()
+                .map(|peer| ((*peer).to_owned(), addresses(peer, keys)))
+                .collect(),
             limits: limits(shared, keys),
             admitted: Admitted {
                 concurrent: keys.count("limits.concurrent", 1..=100_000),
@@ -75,10 +82,17 @@ impl ServiceSettings {
 
 fn database(name: &str, shared: &Shared, keys: &mut Keys) -> DatabaseSettings {
     let url = keys.parsed("database.url", "postgres://… or sqlite:…, or nothing", |url| {
-        let known = ["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme));
+        let known = ["postgres://", "postgresql://", "sqlite:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme));
         (url.is_empty() || known).then(|| url.to_owned())
     });
-    let file = || format!("sqlite://{}?mode=rwc", shared.data.join(format!("{name}.sqlite")).display());
+    let file = || {
+        format!(
+            "sqlite://{}?mode=rwc",
+            shared.data.join(format!("{name}.sqlite")).display()
+        )
+    };
     DatabaseSettings {
         url: url.filter(|url| !url.is_empty()).unwrap_or_else(file),
         pool: u32::try_from(keys.count("database.pool", 1..=200)).unwrap_or(1),
@@ -92,7 +106,10 @@ fn addresses(peer: &str, keys: &mut Keys) -> Vec<http::Uri> {
     for text in keys.texts(&key) {
         match text.parse::<http::Uri>() {
             Ok(uri) if uri.scheme_str() == Some("http") && uri.port_u16().is_some() => addresses.push(uri),
-            _ => keys.wrong(&key, format!("{text:?} is not an address such as http://{peer}:50051")),
+            _ => keys.wrong(
+                &key,
+                format!("{text:?} is not an address such as http://{peer}:50051"),
+            ),
         }
     }
     addresses

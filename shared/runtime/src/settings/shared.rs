@@ -88,7 +88,9 @@ impl Shared {
             own_keys: own.is_none(),
             data,
             clock: clock(keys),
-            durability: keys.one_of("durability", &durability).unwrap_or(Durability::Required),
+            durability: keys
+                .one_of("durability", &durability)
+                .unwrap_or(Durability::Required),
             redis: keys.optional("redis"),
             workers: keys.count("workers", 0..=1024),
             drain: keys.seconds("drain_seconds", 0..=3600),
@@ -96,7 +98,10 @@ impl Shared {
                 level: level(keys),
                 format: keys.one_of("log.format", &format).unwrap_or(LogFormat::Human),
             },
-            otlp: keys.optional("otlp.endpoint").map(|endpoint| OtlpSettings { endpoint, metrics_every }),
+            otlp: keys.optional("otlp.endpoint").map(|endpoint| OtlpSettings {
+                endpoint,
+                metrics_every,
+            }),
         }
     }
 
@@ -111,11 +116,22 @@ impl Shared {
 }
 
 fn clock(keys: &mut Keys) -> ClockSetting {
-    let start = keys.parsed("clock_start", "an instant such as 2025-01-01T00:00:00Z, or nothing", |text| {
-        if text.is_empty() { Some(None) } else { text.parse::<Instant>().ok().map(Some) }
-    });
+    let start = keys.parsed(
+        "clock_start",
+        "an instant such as 2025-01-01T00:00:00Z, or nothing",
+        |text| {
+            if text.is_empty() {
+                Some(None)
+            } else {
+                text.parse::<Instant>().ok().map(Some)
+            }
+        },
+    );
     let start = start.flatten();
-    let words = [("system", ClockSetting::System), ("driven", ClockSetting::Driven(start))];
+    let words = [
+        ("system", ClockSetting::System),
+        ("driven", ClockSetting::Driven(start)),
+    ];
     let clock = keys.one_of("clock", &words).unwrap_or(ClockSetting::System);
     if clock == ClockSetting::System && start.is_some() {
         keys.wrong("clock_start", "only a driven clock has a start");
@@ -125,7 +141,9 @@ fn clock(keys: &mut Keys) -> ClockSetting {
 
 fn level(keys: &mut Keys) -> String {
     let level = keys.parsed("log.level", "directives such as info,storage=debug", |text| {
-        text.parse::<tracing_subscriber::filter::Targets>().ok().map(|_| text.to_owned())
+        text.parse::<tracing_subscriber::filter::Targets>()
+            .ok()
+            .map(|_| text.to_owned())
     });
     level.unwrap_or_default()
 }

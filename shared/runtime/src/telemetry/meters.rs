@@ -10,7 +10,9 @@ use opentelemetry::{
 };
 
 /// Seconds; a point read lies at the low end, an import at the high one.
-const BUCKETS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
+const BUCKETS: [f64; 12] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0,
+];
 
 /// The meters of one service's door.
 #[derive(Debug)]
@@ -30,13 +32,19 @@ impl Meters {
         let meter = global::meter("zhibu");
         Self {
             service: KeyValue::new("service", service),
-            calls: meter.u64_counter("rpc.server.calls").with_description("calls answered").build(),
+            calls: meter
+                .u64_counter("rpc.server.calls")
+                .with_description("calls answered")
+                .build(),
             duration: meter
                 .f64_histogram("rpc.server.duration")
                 .with_unit("s")
                 .with_boundaries(BUCKETS.to_vec())
                 .build(),
-            active: meter.i64_up_down_counter("rpc.server.active").with_description("calls running").build(),
+            active: meter
+                .i64_up_down_counter("rpc.server.active")
+                .with_description("calls running")
+                .build(),
             shed: meter
                 .u64_counter("rpc.server.shed")
                 .with_description("calls refused for overload, or too late")
@@ -50,7 +58,10 @@ impl Meters {
     }
 
     pub(crate) fn refused(&self, error: &RpcError) {
-        if error.refusal().is_some_and(|refusal| matches!(refusal.kind, Kind::Exhausted | Kind::Late)) {
+        if error
+            .refusal()
+            .is_some_and(|refusal| matches!(refusal.kind, Kind::Exhausted | Kind::Late))
+        {
             self.shed.add(1, std::slice::from_ref(&self.service));
         }
     }

@@ -44,7 +44,9 @@ pub(crate) fn server_span(path: &str, request_id: &HeaderValue, headers: &Header
         request.id = request_id.to_str().unwrap_or_default(),
     );
     // Before the span is entered, or it has no effect; without a tracer it has none either.
-    let _ = span.set_parent(global::get_text_map_propagator(|propagator| propagator.extract(&Said(headers))));
+    let _ = span.set_parent(global::get_text_map_propagator(|propagator| {
+        propagator.extract(&Said(headers))
+    }));
     span
 }
 

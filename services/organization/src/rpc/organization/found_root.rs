@@ -35,9 +35,16 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
     let tx = app.store.begin(&request).await?;
     let known = external_ids::resolve(&tx, std::slice::from_ref(&key)).await?;
     if let Some(id) = known.get(&key) {
-        let root = organizations::present(&tx, &[*id]).await?.into_iter().find(|one| one.parent.is_none());
+        let root = organizations::present(&tx, &[*id])
+            .await?
+            .into_iter()
+            .find(|one| one.parent.is_none());
         let root = root.ok_or(OrganizationError::RootExists)?;
-        return tx.commit(FoundRootResponse { organization: Some(root.wire(vec![elsewhere])) }).await;
+        return tx
+            .commit(FoundRootResponse {
+                organization: Some(root.wire(vec![elsewhere])),
+            })
+            .await;
     }
     if organizations::any(&tx).await? {
         return Err(OrganizationError::RootExists.into());
@@ -79,5 +86,8 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
         events::caller(&tx, assignment.subject, id).await?;
     }
     tx.concerns(id, id.into());
-    tx.commit(FoundRootResponse { organization: Some(answer) }).await
+    tx.commit(FoundRootResponse {
+        organization: Some(answer),
+    })
+    .await
 }

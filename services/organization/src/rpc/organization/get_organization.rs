@@ -22,9 +22,13 @@ pub async fn run(
     let id = request.organization().ok_or_else(Refusal::not_found)?;
 
     let read = app.store.read(&request).await?;
-    let standing = organizations::get(&read, id, on).await?.ok_or_else(Refusal::not_found)?;
+    let standing = organizations::get(&read, id, on)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     let mut elsewhere = external_ids::of(&read, &[id]).await?;
 
     let organization = standing.wire(elsewhere.remove(&id).unwrap_or_default());
-    Ok(GetOrganizationResponse { organization: Some(organization) })
+    Ok(GetOrganizationResponse {
+        organization: Some(organization),
+    })
 }

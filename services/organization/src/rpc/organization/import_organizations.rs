@@ -25,14 +25,19 @@ pub async fn run(
     request: Authorized<ImportOrganizationsRequest>,
 ) -> Result<ImportOrganizationsResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
-    let mut result = ImportResult { dry_run: request.dry_run, ..Default::default() };
+    let mut result = ImportResult {
+        dry_run: request.dry_run,
+        ..Default::default()
+    };
     let rows = readable(&request, &mut result.errors);
 
     let tx = app.store.begin(&request).await?;
     let mut plan = Plan::of(&tx, &app, top, &rows).await?;
     for row in &rows {
         if let Err(broken) = plan.take(row) {
-            result.errors.extend(wire::rows::refused(row.line, &broken.into()));
+            result
+                .errors
+                .extend(wire::rows::refused(row.line, &broken.into()));
         }
     }
     result.created = count(plan.new.len());
@@ -50,7 +55,8 @@ pub async fn run(
         events::organization(&tx, standing, &standing.wire(elsewhere));
     }
     tx.concerns(top, top.into());
-    tx.commit(ImportOrganizationsResponse { result: Some(result) }).await
+    tx.commit(ImportOrganizationsResponse { result: Some(result) })
+        .await
 }
 
 fn readable(request: &ImportOrganizationsRequest, errors: &mut Vec<RowError>) -> Vec<Row> {
@@ -65,7 +71,10 @@ fn readable(request: &ImportOrganizationsRequest, errors: &mut Vec<RowError>) ->
         match row(given) {
             Err(refusal) => errors.extend(wire::rows::refused(given.line, &refusal)),
             Ok(read) if !seen.insert(read.external_id.clone()) => {
-                errors.extend(wire::rows::refused(given.line, &OrganizationError::RowRepeated.into()));
+                errors.extend(wire::rows::refused(
+                    given.line,
+                    &OrganizationError::RowRepeated.into(),
+                ));
             }
             Ok(read) => rows.push(read),
         }
@@ -87,26 +96,60 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     async fn of(tx: &storage::Tx, app: &'a App, top: OrganizationId, rows: &[Row]) -> Result<Self, RpcError> {
-        let keys: Vec<Key> = rows.iter().flat_map(|row| [row.external_id.clone(), row.parent.clone()]).collect();
+        let keys: Vec<Key> = rows
+            .iter()
+            .flat_map(|row| [row.external_id.clone(), row.parent.clone()])
+            .collect();
         let known = external_ids::resolve(tx, &keys).await?;
-        let ids: Vec<OrganizationId> = known.values().copied().collect::<HashSet<_>>().into_iter().collect();
-        let standing = organizations::present(tx, &ids).await?.into_iter().map(|one| (one.id, one)).collect();
+        let ids: Vec<OrganizationId> = known
+            .values()
+            .copied()
+            .collect::<HashSet<_>>()
+            .into_iter()
+            .collect();
+        let standing = organizations::present(tx, &ids)
+            .await?
+            .into_iter()
+            .map(|one| (one.id, one))
+            .collect();
         let (new, changed, named) = Default::default();
-        Ok(Self { app, top, known, standing, new, changed, named, unchanged: 0 })
+        Ok(Self {
+            app,
+            top,
+            known,
+            standing,
+            new,
+            changed,
+            named,
+            unchanged: 0,
+        })
     }
 
     fn take(&mut self, row: &Row) -> Result<(), OrganizationError> {
-        let parent = self.known.get(&row.parent).ok_or(OrganizationError::ParentUnknown)?;
-        let above = self.standing.get(parent).ok_or(OrganizationError::ParentUnknown)?;
+        let parent = self
+            .known
+            .get(&row.parent)
+            .ok_or(OrganizationError::ParentUnknown)?;
+        let above = self
+            .standing
+            .get(parent)
+            .ok_or(OrganizationError::ParentUnknown)?;
         let top = self.app.scopes.path(self.top).unwrap_or_default();
         if !above.path.starts_with(&top) {
             return Err(OrganizationError::ParentOutside);
         }
-        let judged =
-            Above { kind: above.kind, founded_on: above.founded_on, dissolved_on: above.dissolved_on };
+        let judged = Above {
+            kind: above.kind,
+            founded_on: above.founded_on,
+            dissolved_on: above.dissolved_on,
+        };
         may_stand(&row.candidate, &judged)?;
         let (parent, path) = (above.id, above.path.clone());
-        match self.known.get(&row.external_id).and_then(|id| self.standing.get(id)) {
+        match self
+            .known
+            .get(&row.external_id)
+            .and_then(|id| self.standing.get(id))
+        {
             None => self.add(row, parent, path),
             Some(there) if there.parent != Some(parent) => return Err(OrganizationError::ParentChanged),
             Some(there) if there.says(row) => self.unchanged += 1,
@@ -148,9 +191,15 @@ impl<'a> Plan<'a> {
     fn events(&self) -> impl Iterator<Item = (&Standing, Vec<ExternalId>)> {
         let mut elsewhere: HashMap<OrganizationId, Vec<ExternalId>> = HashMap::new();
         for ((system, value), id) in &self.known {
-            elsewhere.entry(*id).or_default().push(ExternalId { system: system.clone(), value: value.clone() });
+            elsewhere.entry(*id).or_default().push(ExternalId {
+                system: system.clone(),
+                value: value.clone(),
+            });
         }
-        self.new.iter().chain(&self.changed).map(move |one| (one, elsewhere.get(&one.id).cloned().unwrap_or_default()))
+        self.new
+            .iter()
+            .chain(&self.changed)
+            .map(move |one| (one, elsewhere.get(&one.id).cloned().unwrap_or_default()))
     }
 }
 

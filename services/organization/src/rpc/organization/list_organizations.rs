@@ -21,8 +21,17 @@ pub async fn run(
     let asked = fields.optional_day("as_of", &request.as_of);
     fields.done()?;
     let on = asked.unwrap_or_else(|| app.clock.today());
-    let kinds: Vec<_> = request.kinds.iter().filter_map(|number| words::kind(*number)).collect();
-    let size = if request.page_size == 0 { PAGE } else { request.page_size }.unsigned_abs() as usize;
+    let kinds: Vec<_> = request
+        .kinds
+        .iter()
+        .filter_map(|number| words::kind(*number))
+        .collect();
+    let size = if request.page_size == 0 {
+        PAGE
+    } else {
+        request.page_size
+    }
+    .unsigned_abs() as usize;
     let question = format!("ListOrganizations {} {on} {kinds:?}", request.organization_id);
     let after = app.pages.open(&question, &request.page_token)?;
 
@@ -35,7 +44,12 @@ pub async fn run(
 
     let last = found.last().filter(|_| more);
     Ok(ListOrganizationsResponse {
-        next_page_token: last.map(|one| app.pages.token(&question, &one.path)).unwrap_or_default(),
-        organizations: found.iter().map(|one| one.wire(elsewhere.remove(&one.id).unwrap_or_default())).collect(),
+        next_page_token: last
+            .map(|one| app.pages.token(&question, &one.path))
+            .unwrap_or_default(),
+        organizations: found
+            .iter()
+            .map(|one| one.wire(elsewhere.remove(&one.id).unwrap_or_default()))
+            .collect(),
     })
 }

@@ -19,7 +19,12 @@ use crate::{
 /// Gives all of them or none; a role that the person already holds there is left as it is.
 pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<AssignRolesResponse, RpcError> {
     let asked = read(&app, &request)?;
-    let subjects: Vec<Uuid> = asked.iter().map(|one| one.subject).collect::<BTreeSet<_>>().into_iter().collect();
+    let subjects: Vec<Uuid> = asked
+        .iter()
+        .map(|one| one.subject)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
 
     let tx = app.store.begin(&request).await?;
     let mut held: HashMap<Uuid, Vec<Assignment>> = HashMap::new();
@@ -30,14 +35,18 @@ pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<As
     let mut ids = Vec::with_capacity(asked.len());
     for one in asked {
         let already = held.entry(one.subject).or_default();
-        let same = already.iter().find(|h| h.role == one.role && h.organization == one.organization);
+        let same = already
+            .iter()
+            .find(|h| h.role == one.role && h.organization == one.organization);
         if let Some(same) = same {
             ids.push(same.id.to_string());
             continue;
         }
         let roles: BTreeSet<Role> = already.iter().map(|h| h.role).collect();
         if !may_hold(&roles, one.role) {
-            return Err(Refusal::from(OrganizationError::AdministratorsNotSeparate).with("subject", one.subject).into());
+            return Err(Refusal::from(OrganizationError::AdministratorsNotSeparate)
+                .with("subject", one.subject)
+                .into());
         }
         ids.push(one.id.to_string());
         already.push(one.clone());
@@ -47,7 +56,10 @@ pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<As
     roles::insert(&tx, &given, &request.caller().subject).await?;
     let changed: BTreeSet<Uuid> = given.iter().map(|one| one.subject).collect();
     for subject in changed {
-        let at = given.iter().find(|one| one.subject == subject).map(|one| one.organization);
+        let at = given
+            .iter()
+            .find(|one| one.subject == subject)
+            .map(|one| one.organization);
         events::caller(&tx, subject, at.ok_or_else(Refusal::not_found)?).await?;
     }
     if let Some(top) = request.organization() {
@@ -61,7 +73,12 @@ fn read(app: &App, request: &Authorized<AssignRolesRequest>) -> Result<Vec<Assig
     let mut asked = Vec::with_capacity(request.assignments.len());
     for (k, one) in request.assignments.iter().enumerate() {
         match assignment(&mut fields, &format!("assignments[{k}]"), one) {
-            Some(read) if app.scopes.path(read.organization).is_some_and(|p| request.ranges().contains(&p)) => {
+            Some(read)
+                if app
+                    .scopes
+                    .path(read.organization)
+                    .is_some_and(|p| request.ranges().contains(&p)) =>
+            {
                 asked.push(read);
             }
             Some(_) => return Err(Refusal::not_found().into()),
@@ -80,10 +97,21 @@ fn assignment(fields: &mut Fields, at: &str, one: &RoleAssignment) -> Option<Ass
     let role = Role::from_code(&one.role).filter(|role| assignable(*role));
     if role.is_none() {
         let refusal: Refusal = OrganizationError::RoleNotAssignable.into();
-        let wrong = FieldError { field: format!("{at}.role"), reason: refusal.reason, zh: refusal.zh };
+        let wrong = FieldError {
+            field: format!("{at}.role"),
+            reason: refusal.reason,
+            zh: refusal.zh,
+        };
         fields.push(wrong);
     }
-    Some(Assignment { id: GrantId::new(), subject: subject?, role: role?, organization: organization?, from: from?, until })
+    Some(Assignment {
+        id: GrantId::new(),
+        subject: subject?,
+        role: role?,
+        organization: organization?,
+        from: from?,
+        until,
+    })
 }
 
 /// The person himself, anyone and the system are what they are; nobody is assigned to them.

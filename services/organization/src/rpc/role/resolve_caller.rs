@@ -12,7 +12,10 @@ use crate::{
 };
 
 /// The roles that hold today, and the epoch that they belong to.
-pub async fn run(app: App, request: Authorized<ResolveCallerRequest>) -> Result<ResolveCallerResponse, RpcError> {
+pub async fn run(
+    app: App,
+    request: Authorized<ResolveCallerRequest>,
+) -> Result<ResolveCallerResponse, RpcError> {
     let mut fields = Fields::new();
     let subject: Option<Uuid> = fields.parse("subject", &request.subject);
     let subject = fields.build(subject)?;
@@ -27,5 +30,8 @@ pub async fn run(app: App, request: Authorized<ResolveCallerRequest>) -> Result<
         organization_id: one.organization.to_string(),
         until: one.until.map(|day| day.to_string()).unwrap_or_default(),
     });
-    Ok(ResolveCallerResponse { grants: grants.collect(), epoch })
+    Ok(ResolveCallerResponse {
+        grants: grants.collect(),
+        epoch,
+    })
 }

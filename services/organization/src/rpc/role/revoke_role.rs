@@ -20,5 +20,8 @@ pub async fn run(app: App, request: Authorized<RevokeRoleRequest>) -> Result<Rev
     roles::end(&tx, id, last).await?;
     events::caller(&tx, there.subject, there.organization).await?;
     tx.concerns(there.organization, id.into());
-    tx.commit(RevokeRoleResponse { until: last.to_string() }).await
+    tx.commit(RevokeRoleResponse {
+        until: last.to_string(),
+    })
+    .await
 }

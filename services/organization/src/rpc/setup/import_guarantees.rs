@@ -18,7 +18,10 @@ pub async fn run(
     app: App,
     request: Authorized<ImportGuaranteesRequest>,
 ) -> Result<ImportGuaranteesResponse, RpcError> {
-    let mut result = ImportResult { dry_run: request.dry_run, ..Default::default() };
+    let mut result = ImportResult {
+        dry_run: request.dry_run,
+        ..Default::default()
+    };
     let mut rows = Vec::with_capacity(request.rows.len());
     for row in &request.rows {
         let wrong = wire::rows::check(row.line, row);
@@ -28,7 +31,10 @@ pub async fn run(
             (false, _) => result.errors.extend(wrong),
         }
     }
-    take(&app, &request, rows, result, |result| ImportGuaranteesResponse { result: Some(result) }).await
+    take(&app, &request, rows, result, |result| ImportGuaranteesResponse {
+        result: Some(result),
+    })
+    .await
 }
 
 fn read(row: &GuaranteeRow) -> Result<Given, Refusal> {
@@ -37,7 +43,12 @@ fn read(row: &GuaranteeRow) -> Result<Given, Refusal> {
     let record = fields.known("record", row.record.as_ref());
     let body = record.and_then(|record| body(&mut fields, record));
     let given = (|| {
-        Some(Given { line: row.line, key: key(&row.external_id), organization: organization?, body: body? })
+        Some(Given {
+            line: row.line,
+            key: key(&row.external_id),
+            organization: organization?,
+            body: body?,
+        })
     })();
     fields.build(given)
 }
@@ -45,19 +56,35 @@ fn read(row: &GuaranteeRow) -> Result<Given, Refusal> {
 fn body(fields: &mut Fields, record: &Record) -> Option<Body> {
     Some(match record {
         Record::Term(term) => {
-            let (from, until) = (fields.day("term.from", &term.from), fields.day("term.until", &term.until));
+            let (from, until) = (
+                fields.day("term.from", &term.from),
+                fields.day("term.until", &term.until),
+            );
             let extended_until = fields.optional_day("term.extended_until", &term.extended_until);
-            Body::Term { from: from?, until: until?, extended_until, committee: term.committee }
+            Body::Term {
+                from: from?,
+                until: until?,
+                extended_until,
+                committee: term.committee,
+            }
         }
         Record::Site(site) => {
             let from = fields.day("site.from", &site.from);
             let until = fields.optional_day("site.until", &site.until);
             let (name, functions) = (site.name.clone(), site.functions.clone());
-            Body::Site { name, functions, from: from?, until, shared_under: site.shared_under.clone() }
+            Body::Site {
+                name,
+                functions,
+                from: from?,
+                until,
+                shared_under: site.shared_under.clone(),
+            }
         }
-        Record::FundLine(line) => {
-            Body::FundLine { line: line.line.clone(), year: line.year, standard: Fen(line.standard_fen) }
-        }
+        Record::FundLine(line) => Body::FundLine {
+            line: line.line.clone(),
+            year: line.year,
+            standard: Fen(line.standard_fen),
+        },
         Record::FundMovement(movement) => Body::FundMovement {
             line: movement.line.clone(),
             on: fields.day("fund_movement.on", &movement.on)?,

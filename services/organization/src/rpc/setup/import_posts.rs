@@ -27,7 +27,10 @@ use crate::{
 /// A post never has two holders at a time (S-201): judged row by row here, and by the database however it comes.
 pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<ImportPostsResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
-    let mut result = ImportResult { dry_run: request.dry_run, ..Default::default() };
+    let mut result = ImportResult {
+        dry_run: request.dry_run,
+        ..Default::default()
+    };
     let rows = readable(&app, &request, &mut result);
 
     let tx = app.store.begin(&request).await?;
@@ -35,8 +38,11 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
     let known = posts::known(&tx, &keys).await?;
     let places: HashSet<OrganizationId> = rows.iter().map(|(_, row)| row.organization).collect();
     let places: Vec<OrganizationId> = places.into_iter().collect();
-    let mut held: HashMap<PostId, Kept> =
-        posts::of(&tx, &places).await?.into_iter().map(|one| (one.id, one)).collect();
+    let mut held: HashMap<PostId, Kept> = posts::of(&tx, &places)
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one))
+        .collect();
     let mut saved = Vec::new();
     for (line, mut row) in rows {
         let there = known.get(&row.key);
@@ -44,12 +50,23 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
             row.id = there.id;
             row.version = there.version + 1;
         }
-        if held.values().any(|other| other.id != row.id && clash(other, &row)) {
-            result.errors.extend(wire::rows::refused(line, &OrganizationError::PostHeldTwice.into()));
+        if held
+            .values()
+            .any(|other| other.id != row.id && clash(other, &row))
+        {
+            result.errors.extend(wire::rows::refused(
+                line,
+                &OrganizationError::PostHeldTwice.into(),
+            ));
             continue;
         }
         match there {
-            Some(there) if (Kept { version: row.version, ..there.clone() }) == row => {
+            Some(there)
+                if (Kept {
+                    version: row.version,
+                    ..there.clone()
+                }) == row =>
+            {
                 result.unchanged += 1;
                 continue;
             }
@@ -71,7 +88,11 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
     tx.commit(ImportPostsResponse { result: Some(result) }).await
 }
 
-fn readable(app: &App, request: &Authorized<ImportPostsRequest>, result: &mut ImportResult) -> Vec<(u32, Kept)> {
+fn readable(
+    app: &App,
+    request: &Authorized<ImportPostsRequest>,
+    result: &mut ImportResult,
+) -> Vec<(u32, Kept)> {
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
@@ -85,7 +106,11 @@ fn readable(app: &App, request: &Authorized<ImportPostsRequest>, result: &mut Im
             if row.span.until.is_some_and(|until| until < row.span.from) {
                 return Err(OrganizationError::EndBeforeStart.into());
             }
-            if seen.insert(row.key.clone()) { Ok(row) } else { Err(OrganizationError::RowRepeated.into()) }
+            if seen.insert(row.key.clone()) {
+                Ok(row)
+            } else {
+                Err(OrganizationError::RowRepeated.into())
+            }
         });
         match judged {
             Ok(row) => rows.push((given.line, row)),

@@ -13,7 +13,10 @@ use crate::{app::App, domain::record::Body};
 
 /// A unit is named by the organization that it carries and by its own name: importing again changes nothing.
 pub async fn run(app: App, request: Authorized<ImportUnitsRequest>) -> Result<ImportUnitsResponse, RpcError> {
-    let mut result = ImportResult { dry_run: request.dry_run, ..Default::default() };
+    let mut result = ImportResult {
+        dry_run: request.dry_run,
+        ..Default::default()
+    };
     let mut rows = Vec::with_capacity(request.rows.len());
     for row in &request.rows {
         let wrong = wire::rows::check(row.line, row);
@@ -23,7 +26,10 @@ pub async fn run(app: App, request: Authorized<ImportUnitsRequest>) -> Result<Im
             (false, _) => result.errors.extend(wrong),
         }
     }
-    take(&app, &request, rows, result, |result| ImportUnitsResponse { result: Some(result) }).await
+    take(&app, &request, rows, result, |result| ImportUnitsResponse {
+        result: Some(result),
+    })
+    .await
 }
 
 fn read(row: &UnitRow) -> Result<Given, Refusal> {

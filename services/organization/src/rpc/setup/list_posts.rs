@@ -16,5 +16,7 @@ pub async fn run(app: App, request: Authorized<ListPostsRequest>) -> Result<List
 
     let read = app.store.read(&request).await?;
     let held = posts::on(&read, id, asked.unwrap_or_else(|| app.clock.today())).await?;
-    Ok(ListPostsResponse { posts: held.iter().map(convert::post).collect() })
+    Ok(ListPostsResponse {
+        posts: held.iter().map(convert::post).collect(),
+    })
 }

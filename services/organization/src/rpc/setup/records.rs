@@ -3,7 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use access::Authorized;
-use kernel::{OrganizationKind, Refusal, RpcError, clock::system_now, id::{OrganizationId, RecordId}};
+use kernel::{
+    OrganizationKind, Refusal, RpcError,
+    clock::system_now,
+    id::{OrganizationId, RecordId},
+};
 use proto::kernel::v1::{ExternalId, ImportResult};
 
 use crate::{
@@ -17,32 +21,42 @@ use crate::{
 };
 
 /// A row whose field rules hold.
-pub struct Given {
+pub(super) struct Given {
     /// Line of the file.
-    pub line: u32,
+    pub(super) line: u32,
     /// Its id elsewhere.
-    pub key: Key,
+    pub(super) key: Key,
     /// Whose.
-    pub organization: OrganizationId,
+    pub(super) organization: OrganizationId,
     /// What it says.
-    pub body: Body,
+    pub(super) body: Body,
 }
 
 /// An external id as a key; the contract's rules have seen to it that it is there.
-pub fn key(id: &Option<ExternalId>) -> Key {
-    id.as_ref().map(|id| (id.system.clone(), id.value.clone())).unwrap_or_default()
+pub(super) fn key(id: &Option<ExternalId>) -> Key {
+    id.as_ref()
+        .map(|id| (id.system.clone(), id.value.clone()))
+        .unwrap_or_default()
 }
 
 /// Whether the organization may be written to: it is known and lies in the request's ranges.
-pub fn place<T>(app: &App, request: &Authorized<T>, id: OrganizationId) -> Result<(), OrganizationError> {
+pub(super) fn place<T>(
+    app: &App,
+    request: &Authorized<T>,
+    id: OrganizationId,
+) -> Result<(), OrganizationError> {
     let node = app.scopes.get(id).ok_or(OrganizationError::OrganizationUnknown)?;
     let inside = request.ranges().contains(&node.path) && node.kind != OrganizationKind::LeadingGroup;
-    if inside { Ok(()) } else { Err(OrganizationError::OrganizationUnknown) }
+    if inside {
+        Ok(())
+    } else {
+        Err(OrganizationError::OrganizationUnknown)
+    }
 }
 
 /// Takes over the rows: judges each alone, leaves out the wrong ones, keeps what is new or says something else.
 /// Answers what it did; in a dry run nothing is written.
-pub async fn take<T, A: prost::Message>(
+pub(super) async fn take<T, A: prost::Message>(
     app: &App,
     request: &Authorized<T>,
     rows: Vec<Given>,
@@ -56,8 +70,17 @@ pub async fn take<T, A: prost::Message>(
     let mut known: HashMap<(&'static str, Key), Kept> = HashMap::new();
     let kinds: HashSet<&'static str> = rows.iter().map(|row| row.body.kind()).collect();
     for kind in kinds {
-        let keys: Vec<Key> = rows.iter().filter(|r| r.body.kind() == kind).map(|r| r.key.clone()).collect();
-        known.extend(records::known(&tx, kind, &keys).await?.into_iter().map(|(key, kept)| ((kind, key), kept)));
+        let keys: Vec<Key> = rows
+            .iter()
+            .filter(|r| r.body.kind() == kind)
+            .map(|r| r.key.clone())
+            .collect();
+        known.extend(
+            records::known(&tx, kind, &keys)
+                .await?
+                .into_iter()
+                .map(|(key, kept)| ((kind, key), kept)),
+        );
     }
     let rows = affordable(&tx, rows, &mut result).await?;
     let mut saved = Vec::new();
@@ -93,21 +116,37 @@ fn sound<T>(app: &App, request: &Authorized<T>, rows: Vec<Given>, result: &mut I
     let mut sound = Vec::with_capacity(rows.len());
     for row in rows {
         let domain = app.scopes.get(row.organization).and_then(|node| node.domain);
-        let judged = place(app, request, row.organization).and_then(|()| row.body.check(domain)).and_then(|()| {
-            if seen.insert((row.body.kind(), row.key.clone())) { Ok(()) } else { Err(OrganizationError::RowRepeated) }
-        });
+        let judged = place(app, request, row.organization)
+            .and_then(|()| row.body.check(domain))
+            .and_then(|()| {
+                if seen.insert((row.body.kind(), row.key.clone())) {
+                    Ok(())
+                } else {
+                    Err(OrganizationError::RowRepeated)
+                }
+            });
         match judged {
             Ok(()) => sound.push(row),
-            Err(broken) => result.errors.extend(wire::rows::refused(row.line, &broken.into())),
+            Err(broken) => result
+                .errors
+                .extend(wire::rows::refused(row.line, &broken.into())),
         }
     }
     sound
 }
 
 /// Leaves out the movements of organizations whose lines would fall below zero with them.
-async fn affordable(tx: &storage::Tx, rows: Vec<Given>, result: &mut ImportResult) -> Result<Vec<Given>, RpcError> {
+async fn affordable(
+    tx: &storage::Tx,
+    rows: Vec<Given>,
+    result: &mut ImportResult,
+) -> Result<Vec<Given>, RpcError> {
     let moves = |row: &Given| matches!(row.body, Body::FundMovement { .. });
-    let payers: HashSet<OrganizationId> = rows.iter().filter(|row| moves(row)).map(|row| row.organization).collect();
+    let payers: HashSet<OrganizationId> = rows
+        .iter()
+        .filter(|row| moves(row))
+        .map(|row| row.organization)
+        .collect();
     let payers: Vec<OrganizationId> = payers.into_iter().collect();
     if payers.is_empty() {
         return Ok(rows);
@@ -122,12 +161,19 @@ async fn affordable(tx: &storage::Tx, rows: Vec<Given>, result: &mut ImportResul
     for row in rows.iter().filter(|row| moves(row)) {
         bodies.entry(row.organization).or_default().push(row.body.clone());
     }
-    let broke: HashSet<OrganizationId> =
-        bodies.into_iter().filter(|(_, bodies)| !solvent(bodies)).map(|(id, _)| id).collect();
-    let (wrong, right): (Vec<Given>, Vec<Given>) =
-        rows.into_iter().partition(|row| moves(row) && broke.contains(&row.organization));
+    let broke: HashSet<OrganizationId> = bodies
+        .into_iter()
+        .filter(|(_, bodies)| !solvent(bodies))
+        .map(|(id, _)| id)
+        .collect();
+    let (wrong, right): (Vec<Given>, Vec<Given>) = rows
+        .into_iter()
+        .partition(|row| moves(row) && broke.contains(&row.organization));
     for row in wrong {
-        result.errors.extend(wire::rows::refused(row.line, &OrganizationError::FundOverdrawn.into()));
+        result.errors.extend(wire::rows::refused(
+            row.line,
+            &OrganizationError::FundOverdrawn.into(),
+        ));
     }
     Ok(right)
 }

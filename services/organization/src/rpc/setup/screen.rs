@@ -61,5 +61,9 @@ async fn screen(
             evidence_json: firing.evidence.to_string(),
         }));
     }
-    Ok(ScreenResponse { branch_ids: ids.iter().map(ToString::to_string).collect(), firings, position })
+    Ok(ScreenResponse {
+        branch_ids: ids.iter().map(ToString::to_string).collect(),
+        firings,
+        position,
+    })
 }

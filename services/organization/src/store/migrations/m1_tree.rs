@@ -107,7 +107,11 @@ fn standing_indexes() -> [IndexCreateStatement; 2] {
             .col(Standing::ValidFrom)
             .unique()
             .to_owned(),
-        Index::create().name("standing_by_path").table(Standing::Table).col(Standing::Path).to_owned(),
+        Index::create()
+            .name("standing_by_path")
+            .table(Standing::Table)
+            .col(Standing::Path)
+            .to_owned(),
     ]
 }
 
@@ -117,6 +121,11 @@ fn external_id() -> TableCreateStatement {
         .col(string(ExternalId::System))
         .col(string(ExternalId::Value))
         .col(uuid(ExternalId::OrganizationId))
-        .primary_key(Index::create().name("external_id_once").col(ExternalId::System).col(ExternalId::Value))
+        .primary_key(
+            Index::create()
+                .name("external_id_once")
+                .col(ExternalId::System)
+                .col(ExternalId::Value),
+        )
         .to_owned()
 }

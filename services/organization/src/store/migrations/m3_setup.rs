@@ -43,8 +43,10 @@ enum Strength {
     Probationary,
 }
 
-/// A post never has two holders (S-201); workers may be several.
-const ONE_HOLDER_POSTGRES: &str = "CREATE EXTENSION IF NOT EXISTS btree_gist; \
+/// A post never has two holders (S-201); workers may be several. The lock: services that share a database may
+/// migrate at the same time, and an extension is of the whole database.
+const ONE_HOLDER_POSTGRES: &str = "SELECT pg_advisory_xact_lock(hashtextextended('zhibu btree_gist', 0)); \
+    CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public; \
     ALTER TABLE post ADD CONSTRAINT post_one_holder EXCLUDE USING gist \
     (organization_id WITH =, office WITH =, daterange(valid_from, valid_until, '[]') WITH &&) \
     WHERE (office <> 'worker')";
@@ -124,16 +126,32 @@ fn strength() -> TableCreateStatement {
         .col(date(Strength::FromDay))
         .col(integer(Strength::FullMembers))
         .col(integer(Strength::Probationary))
-        .primary_key(Index::create().name("strength_once").col(Strength::BranchId).col(Strength::FromDay))
+        .primary_key(
+            Index::create()
+                .name("strength_once")
+                .col(Strength::BranchId)
+                .col(Strength::FromDay),
+        )
         .to_owned()
 }
 
 fn indexes() -> [IndexCreateStatement; 4] {
     let index = |name: &str| Index::create().name(name).to_owned();
     [
-        index("post_by_organization").table(Post::Table).col(Post::OrganizationId).to_owned(),
-        index("post_once").table(Post::Table).col(Post::ExternalSystem).col(Post::ExternalValue).unique().to_owned(),
-        index("record_by_organization").table(Record::Table).col(Record::OrganizationId).to_owned(),
+        index("post_by_organization")
+            .table(Post::Table)
+            .col(Post::OrganizationId)
+            .to_owned(),
+        index("post_once")
+            .table(Post::Table)
+            .col(Post::ExternalSystem)
+            .col(Post::ExternalValue)
+            .unique()
+            .to_owned(),
+        index("record_by_organization")
+            .table(Record::Table)
+            .col(Record::OrganizationId)
+            .to_owned(),
         index("record_once")
             .table(Record::Table)
             .col(Record::Kind)

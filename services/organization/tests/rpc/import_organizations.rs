@@ -1,0 +1,117 @@
+use kernel::Role;
+use proto::organization::v1::{
+    OrganizationKind, OrganizationRow, organization_service_server::OrganizationService,
+};
+use testkit::{
+    database::Database,
+    stage::{Person, reason},
+};
+
+use crate::world::{World, row};
+
+fn bad(rows: Vec<OrganizationRow>, errors: &[proto::kernel::v1::RowError]) -> Vec<(u32, String)> {
+    assert!(!rows.is_empty());
+    errors.iter().map(|e| (e.line, e.reason.clone())).collect()
+}
+
+testkit::on_both! {
+    async fn good_rows_go_in_and_each_wrong_one_is_named_by_its_line(database: Database) {
+        let world = World::with_branches(&database).await;
+        let mut outlives = row(4, "early", "town", OrganizationKind::Committee);
+        outlives.founded_on = "1990-01-01".into();
+        let mut nameless = row(7, "nameless", "town", OrganizationKind::Committee);
+        nameless.name.clear();
+        let rows = vec![
+            row(1, "good", "town", OrganizationKind::Branch),
+            row(2, "good", "town", OrganizationKind::Branch),
+            row(3, "lost", "nowhere", OrganizationKind::Branch),
+            outlives,
+            row(5, "below", "b1", OrganizationKind::Branch),
+            row(6, "b1", "root", OrganizationKind::Branch),
+            nameless,
+        ];
+        let result = world.import(rows.clone()).await.expect("an answer").result.expect("a result");
+        assert_eq!(result.created, 1);
+        let expected = [
+            (2, "ROW_REPEATED"),
+            (3, "PARENT_UNKNOWN"),
+            (4, "CHILD_OUTLIVES_PARENT"),
+            (5, "KIND_NOT_ALLOWED_HERE"),
+            (6, "PARENT_CHANGED"),
+            (7, "STRING_MIN_LEN"),
+        ];
+        assert_eq!(bad(rows, &result.errors), expected.map(|(line, reason)| (line, reason.to_owned())));
+        assert!(result.errors.iter().all(|error| !error.message.is_empty()), "a sentence that says what to do");
+    }
+
+    async fn importing_again_gives_the_same_ids_and_says_unchanged(database: Database) {
+        let world = World::with_branches(&database).await;
+        let before = world.id("b1").await;
+        let again = world.import(vec![row(1, "b1", "town", OrganizationKind::Branch)]).await.expect("an answer");
+        assert_eq!(again.result.map(|r| (r.created, r.updated, r.unchanged)), Some((0, 0, 1)));
+        let mut renamed = row(1, "b1", "town", OrganizationKind::Branch);
+        renamed.name = "新名称支部".into();
+        let changed = world.import(vec![renamed]).await.expect("an answer");
+        assert_eq!(changed.result.map(|r| (r.created, r.updated, r.unchanged)), Some((0, 1, 0)));
+        assert_eq!(world.id("b1").await, before);
+    }
+
+    async fn the_same_chunk_gives_the_same_answer_and_other_rows_under_it_are_refused(database: Database) {
+        let world = World::with_branches(&database).await;
+        let request = world.import_request(vec![row(1, "n1", "town", OrganizationKind::Branch)]);
+        let first = world.rpc.import_organizations(world.org_dept.asks(request.clone())).await.expect("first");
+        let again = world.rpc.import_organizations(world.org_dept.asks(request.clone())).await.expect("again");
+        assert_eq!(first.into_inner(), again.into_inner(), "created 1, though nothing was created anew");
+        let mut other = request;
+        other.rows[0].name = "另一个".into();
+        let refused = world.rpc.import_organizations(world.org_dept.asks(other)).await.expect_err("refused");
+        assert_eq!(reason(&refused), "CHUNK_REUSED");
+    }
+
+    async fn twins_in_flight_have_one_effect_and_one_answer(database: Database) {
+        let world = World::with_branches(&database).await;
+        let request = world.import_request(vec![row(1, "n1", "town", OrganizationKind::Branch)]);
+        let calls = (0..12).map(|_| world.rpc.import_organizations(world.org_dept.asks(request.clone())));
+        let answers = futures::future::join_all(calls).await;
+        for answer in answers {
+            let result = answer.expect("an answer").into_inner().result.expect("a result");
+            assert_eq!((result.created, result.unchanged), (1, 0));
+        }
+    }
+
+    async fn a_dry_run_writes_nothing(database: Database) {
+        let world = World::with_branches(&database).await;
+        let before = storage::feed::positions(&world.stage.store).await.expect("positions");
+        let mut request = world.import_request(vec![row(1, "n1", "town", OrganizationKind::Branch)]);
+        request.dry_run = true;
+        let answer = world.rpc.import_organizations(world.org_dept.asks(request)).await.expect("an answer");
+        assert_eq!(answer.into_inner().result.map(|r| (r.created, r.dry_run)), Some((1, true)));
+        let after = storage::feed::positions(&world.stage.store).await.expect("positions");
+        assert_eq!(before, after);
+        let real = world.import(vec![row(1, "n1", "town", OrganizationKind::Branch)]).await.expect("an answer");
+        assert_eq!(real.result.map(|r| r.created), Some(1), "it was not there");
+    }
+
+    async fn a_foreign_organization_looks_like_one_that_does_not_exist(database: Database) {
+        let world = World::with_branches(&database).await;
+        let town = world.id("town").await;
+        let outsider = Person::with(&[(Role::OrgDept, world.id("b2").await)]);
+        let mut hidden = world.import_request(vec![row(1, "n1", "town", OrganizationKind::Branch)]);
+        hidden.organization_id = town.to_string();
+        let mut absent = hidden.clone();
+        absent.organization_id = kernel::id::OrganizationId::new().to_string();
+        let hidden = world.rpc.import_organizations(outsider.asks(hidden)).await.expect_err("hidden");
+        let absent = world.rpc.import_organizations(outsider.asks(absent)).await.expect_err("absent");
+        assert_eq!((hidden.code(), hidden.message(), hidden.details()), (absent.code(), absent.message(), absent.details()));
+        assert_eq!(reason(&hidden), "NOT_FOUND");
+    }
+
+    async fn the_import_leaves_an_audit_entry_and_an_event_for_each_organization(database: Database) {
+        let world = World::with_branches(&database).await;
+        storage::feed::advance(&world.stage.store).await.expect("a pass");
+        let positions = storage::feed::positions(&world.stage.store).await.expect("positions");
+        assert_eq!((positions.head, positions.pending), (6, 0), "the root, two callers, three organizations");
+        let verdict = storage::audit::check(&world.stage.store).await.expect("a verdict");
+        assert_eq!((verdict.entries, verdict.broken_at), (2, 0), "founding and import");
+    }
+}

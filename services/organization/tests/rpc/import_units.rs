@@ -1,0 +1,39 @@
+use proto::organization::v1::{
+    ImportUnitsRequest, UnitRow, organization_service_server::OrganizationService,
+};
+use testkit::{database::Database, stage::new_id};
+
+use crate::world::World;
+
+testkit::on_both! {
+    async fn units_go_in_once_and_a_backward_span_is_refused_by_its_line(database: Database) {
+        let world = World::with_branches(&database).await;
+        let unit = |line, name: &str, until: &str, at: String| UnitRow {
+            line,
+            organization_id: at,
+            name: name.into(),
+            carrier: "village".into(),
+            from: "2010-01-01".into(),
+            until: until.into(),
+            ..Default::default()
+        };
+        let branch = world.id("b1").await.to_string();
+        let rows = vec![
+            unit(1, "演示村委会", "", branch.clone()),
+            unit(2, "另一村委会", "2009-01-01", branch.clone()),
+            unit(3, "外县村委会", "", new_id()),
+        ];
+        let request = |rows| ImportUnitsRequest {
+            organization_id: world.root.to_string(),
+            import_id: new_id(),
+            rows,
+            ..Default::default()
+        };
+        let answer = world.rpc.import_units(world.org_dept.asks(request(rows.clone()))).await.expect("an answer");
+        let result = answer.into_inner().result.expect("a result");
+        let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
+        assert_eq!((result.created, errors), (1, vec![(2, "END_BEFORE_START"), (3, "ORGANIZATION_UNKNOWN")]));
+        let again = world.rpc.import_units(world.org_dept.asks(request(rows))).await.expect("an answer").into_inner();
+        assert_eq!(again.result.map(|r| (r.created, r.unchanged)), Some((0, 1)));
+    }
+}
