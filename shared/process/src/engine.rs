@@ -1,0 +1,30 @@
+//! The engine: `judge(circumstances, case, event) → new entries | refusal`, pure (process.md part 5). A case
+//! is the fold of its entries; nothing here reads a clock, a database or a network.
+
+mod advance;
+pub mod case;
+pub mod circumstances;
+pub mod clock;
+mod content;
+pub mod entry;
+pub mod event;
+mod judge;
+mod objection;
+pub mod predicate;
+mod right;
+mod step;
+pub mod tree;
+pub mod value;
+pub mod vote;
+
+pub use advance::advance;
+pub use case::{Case, Opening};
+pub use circumstances::{Circumstances, Facts, Parameters};
+pub use entry::{Entry, Held, Outcome, What};
+pub use event::{Act, Actor, Answer, Event, Judgement, Refused};
+pub use judge::judge;
+pub use right::holders;
+pub(crate) use step::{Obstacle, obstacles};
+pub use tree::Tree;
+pub use value::Value;
+pub use vote::Vote;
