@@ -7,9 +7,11 @@
 //! - [`owed`]: what a branch owes in a period and has held: not applicable is not zero (trap 4, R-118 left out).
 //! - [`leader`]: leading cadres in the life of their own branch (S-322).
 //! - [`record`]: reviews, resolutions, tasks, goals and tickets: dates that can be, and what fell due (R-117, S-214).
+//! - [`indicator`]: the seventeen indicators that are kept, as the catalogue words them (S-302).
 //! - [`timely`]: records complete within ten working days (S-323).
 
 pub mod duty;
+pub mod indicator;
 pub mod leader;
 pub mod meeting;
 pub mod norm;

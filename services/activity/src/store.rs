@@ -11,8 +11,19 @@ pub mod records;
 pub mod sessions;
 pub mod strength;
 
+use kernel::{Kind, Refusal, RpcError};
+
 /// Rows in one statement: 23 bind variables a row stay under what both databases take.
 const BATCH: usize = 500;
+
+/// Refuses with `CONCURRENT_CHANGE` when fewer rows were written than wanted: somebody was quicker.
+fn all_written(written: u64, wanted: usize) -> Result<(), RpcError> {
+    if u64::try_from(wanted).is_ok_and(|wanted| written == wanted) {
+        return Ok(());
+    }
+    let zh = "有其他操作正在修改同一内容，请稍后重试。";
+    Err(Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into())
+}
 
 /// A small count as a column keeps it.
 fn small(count: u32) -> i32 {

@@ -35,14 +35,26 @@ pub fn unpack(packed: &[u8]) -> Result<Attendance, RpcError> {
 
 fn read(packed: &[u8]) -> Option<Attendance> {
     let (head, persons) = packed.split_at_checked(HEAD)?;
-    let length = |at: usize| Some(usize::from(u16::from_be_bytes([*head.get(at)?, *head.get(at + 1)?])));
+    let length = |at: usize| {
+        Some(usize::from(u16::from_be_bytes([
+            *head.get(at)?,
+            *head.get(at + 1)?,
+        ])))
+    };
     let (present, leave, lecturers) = (length(1)?, length(3)?, length(5)?);
     if head.first() != Some(&FORM) || persons.len() != STEP * (present + leave + lecturers) {
         return None;
     }
-    let mut persons = persons.chunks_exact(STEP).filter_map(|bytes| Uuid::from_slice(bytes).ok()).map(PersonId);
+    let mut persons = persons
+        .chunks_exact(STEP)
+        .filter_map(|bytes| Uuid::from_slice(bytes).ok())
+        .map(PersonId);
     let mut take = |count| persons.by_ref().take(count).collect();
-    Some(Attendance { present: take(present), leave: take(leave), lecturers: take(lecturers) })
+    Some(Attendance {
+        present: take(present),
+        leave: take(leave),
+        lecturers: take(lecturers),
+    })
 }
 
 #[cfg(test)]
@@ -56,7 +68,10 @@ mod tests {
         assert_eq!(packed.len(), 7 + 5 * 16);
         let read = unpack(&packed).expect("read");
         assert_eq!(read.present, persons[..3]);
-        assert_eq!((read.leave, read.lecturers), (persons[3..4].to_vec(), persons[4..].to_vec()));
+        assert_eq!(
+            (read.leave, read.lecturers),
+            (persons[3..4].to_vec(), persons[4..].to_vec())
+        );
         assert_eq!(unpack(&pack(&[], &[], &[])).expect("read"), Attendance::default());
     }
 

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use kernel::RpcError;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
 use super::{
-    BATCH,
+    BATCH, all_written,
     entities::external_id::{ActiveModel, Column, Entity},
 };
 
@@ -27,7 +27,10 @@ pub struct Key {
 pub async fn resolve(read: &impl Reading, keys: &[Key]) -> Result<HashMap<Key, Uuid>, RpcError> {
     let mut grouped: HashMap<(&str, &'static str), Vec<&str>> = HashMap::new();
     for key in keys {
-        grouped.entry((&key.system, key.kind)).or_default().push(&key.value);
+        grouped
+            .entry((&key.system, key.kind))
+            .or_default()
+            .push(&key.value);
     }
     let mut found = HashMap::with_capacity(keys.len());
     for ((system, kind), values) in grouped {
@@ -39,14 +42,21 @@ pub async fn resolve(read: &impl Reading, keys: &[Key]) -> Result<HashMap<Key, U
             .await
             .map_err(fault)?;
         let keyed = |row: super::entities::external_id::Model| {
-            (Key { system: row.system, kind, value: row.value }, row.record_id)
+            (
+                Key {
+                    system: row.system,
+                    kind,
+                    value: row.value,
+                },
+                row.record_id,
+            )
         };
         found.extend(rows.into_iter().map(keyed));
     }
     Ok(found)
 }
 
-/// Adds ids.
+/// Adds ids. Refuses with `CONCURRENT_CHANGE` when another import added one of them meanwhile.
 pub async fn insert(tx: &Tx, all: &[(Key, Uuid)]) -> Result<(), RpcError> {
     for some in all.chunks(BATCH) {
         let rows = some.iter().map(|(key, record)| ActiveModel {
@@ -55,7 +65,11 @@ pub async fn insert(tx: &Tx, all: &[(Key, Uuid)]) -> Result<(), RpcError> {
             value: Set(key.value.clone()),
             record_id: Set(*record),
         });
-        Entity::insert_many(rows).exec(tx.db()).await.map_err(fault)?;
+        let insert = Entity::insert_many(rows).on_conflict(OnConflict::new().do_nothing().to_owned());
+        all_written(
+            insert.exec_without_returning(tx.db()).await.map_err(fault)?,
+            some.len(),
+        )?;
     }
     Ok(())
 }

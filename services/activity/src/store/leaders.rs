@@ -41,10 +41,21 @@ pub async fn posts(
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Posts> = HashMap::with_capacity(branches.len());
     for row in rows {
-        let days = Existence { from: row.valid_from, until: row.valid_until };
-        let standing = if row.office == SECRETARY { Standing::Secretary } else { Standing::Officer };
+        let days = Existence {
+            from: row.valid_from,
+            until: row.valid_until,
+        };
+        let standing = if row.office == SECRETARY {
+            Standing::Secretary
+        } else {
+            Standing::Officer
+        };
         let posts = found.entry(row.organization_id.into()).or_default();
-        posts.leaders.push(Leader { person: row.person_id.into(), standing, days });
+        posts.leaders.push(Leader {
+            person: row.person_id.into(),
+            standing,
+            days,
+        });
         if row.office > DEPUTY {
             posts.committee.push(days);
         }
@@ -64,8 +75,15 @@ pub async fn cadres(
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<Leader>> = HashMap::new();
     for row in rows {
-        let days = Existence { from: row.valid_from, until: row.valid_until };
-        let leader = Leader { person: row.person_id.into(), standing: Standing::Cadre, days };
+        let days = Existence {
+            from: row.valid_from,
+            until: row.valid_until,
+        };
+        let leader = Leader {
+            person: row.person_id.into(),
+            standing: Standing::Cadre,
+            days,
+        };
         found.entry(row.branch_id.into()).or_default().push(leader);
     }
     Ok(found)

@@ -8,14 +8,14 @@ use kernel::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, EntityTrait, Iterable, QueryFilter,
+    sea_query::{Alias, Expr, ExprTrait, OnConflict},
 };
 use storage::{Reading, Tx, fault, page, within};
 use uuid::Uuid;
 
 use super::{
-    BATCH, attendance, count,
+    BATCH, all_written, attendance, count,
     entities::{
         attendance as present,
         meeting::{self, Column},
@@ -75,39 +75,71 @@ pub async fn newest(
         select = select.filter(Expr::col(Column::Duties).bit_and(bit).ne(0));
     }
     let found = page::newest(read, select, (Column::HeldOn, Column::Id), before, size).await?;
-    let rows = found.rows.into_iter().map(|row| bare(row, Attendance::default())).collect();
-    Ok(page::Page { rows, more: found.more })
+    let rows = found
+        .rows
+        .into_iter()
+        .map(|row| bare(row, Attendance::default()))
+        .collect();
+    Ok(page::Page {
+        rows,
+        more: found.more,
+    })
 }
 
 /// Adds meetings with their attendance.
 pub async fn insert(tx: &Tx, all: &[Meeting]) -> Result<(), RpcError> {
     for some in all.chunks(BATCH) {
-        meeting::Entity::insert_many(some.iter().map(row)).exec(tx.db()).await.map_err(fault)?;
-        present::Entity::insert_many(some.iter().map(packed)).exec(tx.db()).await.map_err(fault)?;
+        let rows = meeting::Entity::insert_many(some.iter().map(row));
+        rows.exec_without_returning(tx.db()).await.map_err(fault)?;
+        let lists = present::Entity::insert_many(some.iter().map(packed));
+        lists.exec_without_returning(tx.db()).await.map_err(fault)?;
     }
     Ok(())
 }
 
-/// Says anew what an import said before. An annulled meeting stays annulled.
+/// Says anew what an import said before. An annulled meeting stays annulled. Refuses with `CONCURRENT_CHANGE` when
+/// somebody changed one of them meanwhile.
 pub async fn replace(tx: &Tx, all: &[Meeting]) -> Result<(), RpcError> {
-    use sea_orm::Iterable;
-    let kept = |column: &Column| matches!(column, Column::Id | Column::BranchId | Column::Annulled | Column::Annulment);
+    let kept = |column: &Column| {
+        matches!(
+            column,
+            Column::Id | Column::BranchId | Column::Annulled | Column::Annulment
+        )
+    };
     for some in all.chunks(BATCH) {
         let changed = OnConflict::column(Column::Id)
             .update_columns(Column::iter().filter(|column| !kept(column)))
+            .action_and_where(older())
             .to_owned();
-        let rows = some.iter().map(row);
-        meeting::Entity::insert_many(rows).on_conflict(changed).exec(tx.db()).await.map_err(fault)?;
-        let anew = OnConflict::column(present::Column::MeetingId).update_column(present::Column::Packed).to_owned();
+        let insert = meeting::Entity::insert_many(some.iter().map(row)).on_conflict(changed);
+        all_written(
+            insert.exec_without_returning(tx.db()).await.map_err(fault)?,
+            some.len(),
+        )?;
+        let anew = OnConflict::column(present::Column::MeetingId)
+            .update_column(present::Column::Packed)
+            .to_owned();
         let rows = some.iter().map(packed);
-        present::Entity::insert_many(rows).on_conflict(anew).exec(tx.db()).await.map_err(fault)?;
+        present::Entity::insert_many(rows)
+            .on_conflict(anew)
+            .exec_without_returning(tx.db())
+            .await
+            .map_err(fault)?;
     }
     Ok(())
+}
+
+/// The row there has not got the new version yet.
+fn older() -> Expr {
+    Expr::col((meeting::Entity, Column::Version)).lt(Expr::col((Alias::new("excluded"), Column::Version)))
 }
 
 /// Annuls a meeting that still has the version seen; false when somebody was quicker.
 pub async fn annul(tx: &Tx, meeting: &Meeting, reason: &str) -> Result<bool, RpcError> {
-    let changes = [(Column::Annulled, Expr::value(true)), (Column::Annulment, Expr::value(reason))];
+    let changes = [
+        (Column::Annulled, Expr::value(true)),
+        (Column::Annulment, Expr::value(reason)),
+    ];
     change(tx, meeting, changes).await
 }
 
@@ -169,12 +201,18 @@ fn packed(one: &Meeting) -> present::ActiveModel {
     let content = &one.content;
     present::ActiveModel {
         meeting_id: Set(one.id.into()),
-        packed: Set(attendance::pack(&content.present, &content.leave, &content.lecturers)),
+        packed: Set(attendance::pack(
+            &content.present,
+            &content.leave,
+            &content.lecturers,
+        )),
     }
 }
 
 fn whole(row: meeting::Model, packed: Option<present::Model>) -> Result<Meeting, RpcError> {
-    let attended = packed.map(|packed| attendance::unpack(&packed.packed)).transpose()?;
+    let attended = packed
+        .map(|packed| attendance::unpack(&packed.packed))
+        .transpose()?;
     Ok(bare(row, attended.unwrap_or_default()))
 }
 

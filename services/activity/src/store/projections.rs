@@ -38,18 +38,31 @@ fn latest<A>(
 ) -> Result<(Vec<A>, Vec<Uuid>), RpcError> {
     let mut last: BTreeMap<Uuid, Option<A>> = BTreeMap::new();
     for event in events {
-        let unreadable = || Fault::new(format!("{} at position {} cannot be read", event.kind, event.position));
+        let unreadable = || {
+            Fault::new(format!(
+                "{} at position {} cannot be read",
+                event.kind, event.position
+            ))
+        };
         let id = event.id.parse().map_err(|_| unreadable())?;
         let version = i64::try_from(event.version).unwrap_or(i64::MAX);
         let read = || row(id, version, &event.body).ok_or_else(unreadable);
         last.insert(id, (!event.deleted).then(read).transpose()?);
     }
-    let gone = last.iter().filter(|(_, row)| row.is_none()).map(|(id, _)| *id).collect();
+    let gone = last
+        .iter()
+        .filter(|(_, row)| row.is_none())
+        .map(|(id, _)| *id)
+        .collect();
     Ok((last.into_values().flatten().collect(), gone))
 }
 
 fn until(text: &str) -> Option<Option<Day>> {
-    if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+    if text.is_empty() {
+        Some(None)
+    } else {
+        text.parse().ok().map(Some)
+    }
 }
 
 macro_rules! kept {
@@ -78,7 +91,11 @@ macro_rules! kept {
                 }
                 for some in gone.chunks(BATCH) {
                     let those = Column::Id.is_in(some.iter().copied());
-                    Entity::delete_many().filter(those).exec(tx.db()).await.map_err(fault)?;
+                    Entity::delete_many()
+                        .filter(those)
+                        .exec(tx.db())
+                        .await
+                        .map_err(fault)?;
                 }
                 Ok(())
             }

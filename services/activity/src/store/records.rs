@@ -9,13 +9,13 @@ use kernel::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
+    sea_query::{Alias, Expr, ExprTrait, OnConflict},
 };
 use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
 
 use super::{
-    BATCH, count,
+    BATCH, all_written, count,
     entities::{dated, review, training},
     small,
 };
@@ -39,14 +39,30 @@ pub async fn by_ids(tx: &Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Kept>
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(BATCH) {
         let those = || some.iter().map(|id| Uuid::from(*id));
-        let rows = dated::Entity::find().filter(dated::Column::Id.is_in(those())).all(tx.db());
+        let rows = dated::Entity::find()
+            .filter(dated::Column::Id.is_in(those()))
+            .all(tx.db());
         for row in rows.await.map_err(fault)? {
             found.insert(row.id.into(), of_dated(row)?);
         }
-        let rows = review::Entity::find().filter(review::Column::Id.is_in(those())).all(tx.db());
-        found.extend(rows.await.map_err(fault)?.into_iter().map(|row| (row.id.into(), of_review(row))));
-        let rows = training::Entity::find().filter(training::Column::Id.is_in(those())).all(tx.db());
-        found.extend(rows.await.map_err(fault)?.into_iter().map(|row| (row.id.into(), of_training(row))));
+        let rows = review::Entity::find()
+            .filter(review::Column::Id.is_in(those()))
+            .all(tx.db());
+        found.extend(
+            rows.await
+                .map_err(fault)?
+                .into_iter()
+                .map(|row| (row.id.into(), of_review(row))),
+        );
+        let rows = training::Entity::find()
+            .filter(training::Column::Id.is_in(those()))
+            .all(tx.db());
+        found.extend(
+            rows.await
+                .map_err(fault)?
+                .into_iter()
+                .map(|row| (row.id.into(), of_training(row))),
+        );
     }
     Ok(found)
 }
@@ -57,18 +73,23 @@ macro_rules! upsert {
         let kept = |column: &$table::Column| matches!(column, $table::Column::Id | $table::Column::BranchId);
         let anew = OnConflict::column($table::Column::Id)
             .update_columns($table::Column::iter().filter(|column| !kept(column)))
+            .action_and_where(
+                Expr::col(($table::Entity, $table::Column::Version))
+                    .lt(Expr::col((Alias::new("excluded"), $table::Column::Version))),
+            )
             .to_owned();
         for some in rows.chunks(BATCH) {
-            $table::Entity::insert_many(some.to_vec())
-                .on_conflict(anew.clone())
-                .exec_without_returning($tx.db())
-                .await
-                .map_err(fault)?;
+            let insert = $table::Entity::insert_many(some.to_vec()).on_conflict(anew.clone());
+            all_written(
+                insert.exec_without_returning($tx.db()).await.map_err(fault)?,
+                some.len(),
+            )?;
         }
     }};
 }
 
-/// Adds records, or says anew what an import said before.
+/// Adds records, or says anew what an import said before. Refuses with `CONCURRENT_CHANGE` when somebody changed one
+/// of them meanwhile.
 pub async fn save(tx: &Tx, all: &[Kept]) -> Result<(), RpcError> {
     upsert!(tx, dated, all.iter().filter_map(dated_row).collect());
     upsert!(tx, review, all.iter().filter_map(review_row).collect());
@@ -122,7 +143,10 @@ pub async fn reviews(
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<(RecordId, Review)>> = HashMap::new();
     for row in rows {
-        found.entry(row.branch_id.into()).or_default().push((row.id.into(), review_of(&row)));
+        found
+            .entry(row.branch_id.into())
+            .or_default()
+            .push((row.id.into(), review_of(&row)));
     }
     Ok(found)
 }
@@ -140,7 +164,12 @@ fn of_dated(row: dated::Model) -> Result<Kept, RpcError> {
         done_on: row.done_on,
         confirmed: row.confirmed,
     });
-    Ok(Kept { id: row.id.into(), branch: row.branch_id.into(), record, version: row.version.unsigned_abs() })
+    Ok(Kept {
+        id: row.id.into(),
+        branch: row.branch_id.into(),
+        record,
+        version: row.version.unsigned_abs(),
+    })
 }
 
 fn review_of(row: &review::Model) -> Review {
@@ -168,7 +197,12 @@ fn of_training(row: training::Model) -> Kept {
         quarter_hours: count(row.quarter_hours),
         format: row.format,
     });
-    Kept { id: row.id.into(), branch: row.branch_id.into(), record, version: row.version.unsigned_abs() }
+    Kept {
+        id: row.id.into(),
+        branch: row.branch_id.into(),
+        record,
+        version: row.version.unsigned_abs(),
+    }
 }
 
 fn version(one: &Kept) -> i64 {
@@ -176,7 +210,9 @@ fn version(one: &Kept) -> i64 {
 }
 
 fn dated_row(one: &Kept) -> Option<dated::ActiveModel> {
-    let Record::Dated(dated) = &one.record else { return None };
+    let Record::Dated(dated) = &one.record else {
+        return None;
+    };
     Some(dated::ActiveModel {
         id: Set(one.id.into()),
         branch_id: Set(one.branch.into()),
@@ -192,7 +228,9 @@ fn dated_row(one: &Kept) -> Option<dated::ActiveModel> {
 }
 
 fn review_row(one: &Kept) -> Option<review::ActiveModel> {
-    let Record::Review(review) = &one.record else { return None };
+    let Record::Review(review) = &one.record else {
+        return None;
+    };
     let [excellent, good, fair, poor] = review.grades.map(small);
     Some(review::ActiveModel {
         id: Set(one.id.into()),
@@ -210,7 +248,9 @@ fn review_row(one: &Kept) -> Option<review::ActiveModel> {
 }
 
 fn training_row(one: &Kept) -> Option<training::ActiveModel> {
-    let Record::Training(training) = &one.record else { return None };
+    let Record::Training(training) = &one.record else {
+        return None;
+    };
     Some(training::ActiveModel {
         id: Set(one.id.into()),
         branch_id: Set(one.branch.into()),

@@ -76,5 +76,7 @@ pub async fn attendance(
         .all(read.db())
         .await
         .map_err(fault)?;
-    rows.into_iter().map(|(id, packed)| Ok((id.into(), attendance::unpack(&packed)?))).collect()
+    rows.into_iter()
+        .map(|(id, packed)| Ok((id.into(), attendance::unpack(&packed)?)))
+        .collect()
 }

@@ -27,7 +27,10 @@ pub async fn of_branches(
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<Strength>> = HashMap::with_capacity(branches.len());
     for row in rows {
-        let strength = Strength { from: row.valid_from, full: count(row.full_members) };
+        let strength = Strength {
+            from: row.valid_from,
+            full: count(row.full_members),
+        };
         found.entry(row.branch_id.into()).or_default().push(strength);
     }
     Ok(found)

@@ -55,8 +55,7 @@ const PLACE: fn() -> Place = || Place {
 };
 
 fn held(content: &Content, place: &Place, roll: &Roll) -> Result<Vec<Duty>, ActivityError> {
-    hold(content, place, roll, Norms::shipped(), day("2025-04-01"))
-        .map(|(_, duties)| duties.iter().collect())
+    hold(content, place, roll, Norms::shipped(), day("2025-04-01")).map(|(_, duties)| duties.iter().collect())
 }
 
 #[test]

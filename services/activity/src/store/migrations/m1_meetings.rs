@@ -109,13 +109,29 @@ fn external_id() -> TableCreateStatement {
         .col(text(ExternalId::Kind))
         .col(text(ExternalId::Value))
         .col(uuid(ExternalId::RecordId))
-        .primary_key(Index::create().name("external_id_key").col(ExternalId::System).col(ExternalId::Kind).col(ExternalId::Value))
+        .primary_key(
+            Index::create()
+                .name("external_id_key")
+                .col(ExternalId::System)
+                .col(ExternalId::Kind)
+                .col(ExternalId::Value),
+        )
         .to_owned()
 }
 
 fn indexes() -> [IndexCreateStatement; 2] {
     [
-        Index::create().name("meeting_of_branch").table(Meeting::Table).col(Meeting::BranchId).col(Meeting::HeldOn).to_owned(),
-        Index::create().name("meeting_by_day").table(Meeting::Table).col(Meeting::HeldOn).col(Meeting::Id).to_owned(),
+        Index::create()
+            .name("meeting_of_branch")
+            .table(Meeting::Table)
+            .col(Meeting::BranchId)
+            .col(Meeting::HeldOn)
+            .to_owned(),
+        Index::create()
+            .name("meeting_by_day")
+            .table(Meeting::Table)
+            .col(Meeting::HeldOn)
+            .col(Meeting::Id)
+            .to_owned(),
     ]
 }

@@ -114,8 +114,23 @@ fn training() -> TableCreateStatement {
 
 fn indexes() -> [IndexCreateStatement; 3] {
     [
-        Index::create().name("dated_of_branch").table(Dated::Table).col(Dated::BranchId).col(Dated::DueOn).to_owned(),
-        Index::create().name("review_of_branch").table(Review::Table).col(Review::BranchId).col(Review::ForYear).to_owned(),
-        Index::create().name("training_of_branch").table(Training::Table).col(Training::BranchId).col(Training::HeldOn).to_owned(),
+        Index::create()
+            .name("dated_of_branch")
+            .table(Dated::Table)
+            .col(Dated::BranchId)
+            .col(Dated::DueOn)
+            .to_owned(),
+        Index::create()
+            .name("review_of_branch")
+            .table(Review::Table)
+            .col(Review::BranchId)
+            .col(Review::ForYear)
+            .to_owned(),
+        Index::create()
+            .name("training_of_branch")
+            .table(Training::Table)
+            .col(Training::BranchId)
+            .col(Training::HeldOn)
+            .to_owned(),
     ]
 }

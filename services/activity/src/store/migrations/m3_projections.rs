@@ -96,8 +96,21 @@ fn cadre() -> TableCreateStatement {
 
 fn indexes() -> [IndexCreateStatement; 3] {
     [
-        Index::create().name("post_of_organization").table(Post::Table).col(Post::OrganizationId).to_owned(),
-        Index::create().name("strength_of_branch").table(Strength::Table).col(Strength::BranchId).col(Strength::ValidFrom).to_owned(),
-        Index::create().name("cadre_of_branch").table(Cadre::Table).col(Cadre::BranchId).to_owned(),
+        Index::create()
+            .name("post_of_organization")
+            .table(Post::Table)
+            .col(Post::OrganizationId)
+            .to_owned(),
+        Index::create()
+            .name("strength_of_branch")
+            .table(Strength::Table)
+            .col(Strength::BranchId)
+            .col(Strength::ValidFrom)
+            .to_owned(),
+        Index::create()
+            .name("cadre_of_branch")
+            .table(Cadre::Table)
+            .col(Cadre::BranchId)
+            .to_owned(),
     ]
 }

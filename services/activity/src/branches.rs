@@ -1,0 +1,49 @@
+//! Branches as the rules of what is owed see them, put together from the tree in memory and the rows.
+
+use std::sync::Arc;
+
+use access::{Node, Scopes};
+use kernel::{Day, OrganizationKind, Period, RpcError, id::OrganizationId};
+use storage::Reading;
+
+use crate::{
+    domain::{meeting::Existence, owed::Branch},
+    store::{leaders, sessions, strength},
+};
+
+/// The branches given, in the order given, with their meetings of the period and of the days until the freeze.
+pub async fn load(
+    read: &impl Reading,
+    scopes: &Scopes,
+    nodes: &[Arc<Node>],
+    period: Period,
+    freeze: Day,
+) -> Result<Vec<Branch>, RpcError> {
+    let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
+    let mut meetings = sessions::of_branches(read, &ids, (period.first(), period.last().max(freeze))).await?;
+    let mut strengths = strength::of_branches(read, &ids).await?;
+    let mut posts = leaders::posts(read, &ids).await?;
+    let branch = |node: &Arc<Node>| Branch {
+        existence: days(node),
+        groups: groups(scopes, node.id),
+        committee: posts.remove(&node.id).unwrap_or_default().committee,
+        strength: strengths.remove(&node.id).unwrap_or_default(),
+        sessions: meetings.remove(&node.id).unwrap_or_default(),
+    };
+    Ok(nodes.iter().map(branch).collect())
+}
+
+fn groups(scopes: &Scopes, branch: OrganizationId) -> Vec<(OrganizationId, Existence)> {
+    let below = scopes.subtree(branch).into_iter();
+    below
+        .filter(|node| node.kind == OrganizationKind::PartyGroup)
+        .map(|node| (node.id, days(&node)))
+        .collect()
+}
+
+fn days(node: &Node) -> Existence {
+    Existence {
+        from: node.founded_on,
+        until: node.dissolved_on,
+    }
+}

@@ -1,0 +1,182 @@
+use kernel::{id::PersonId, indicator::Catalogue};
+
+use super::*;
+use crate::domain::{leader::Standing, meeting::Existence, owed::Strength};
+
+fn day(text: &str) -> Day {
+    text.parse().expect("day")
+}
+
+fn span() -> Span {
+    Span {
+        period: Period::year(2025).expect("year"),
+        freeze_day: day("2026-01-15"),
+    }
+}
+
+fn facts(founded: &str) -> Facts {
+    Facts {
+        branch: Branch {
+            existence: Existence {
+                from: day(founded),
+                until: None,
+            },
+            groups: Vec::new(),
+            committee: Vec::new(),
+            strength: vec![Strength {
+                from: day("2020-01-01"),
+                full: 5,
+            }],
+            sessions: Vec::new(),
+        },
+        leaders: Vec::new(),
+        attendance: HashMap::new(),
+        due: Vec::new(),
+        reviews: Vec::new(),
+    }
+}
+
+fn session(held_on: &str, for_year: i32, duties: &[Duty]) -> Session {
+    Session {
+        id: MeetingId::new(),
+        held_on: day(held_on),
+        for_year,
+        group: None,
+        quorate: duties.iter().copied().collect(),
+        completed_on: Some(day(held_on)),
+    }
+}
+
+fn share(id: &str, facts: &Facts) -> Result<(i64, i64), &'static str> {
+    match count(id, facts, span()) {
+        Count::Applies {
+            numerator,
+            denominator,
+            ..
+        } => Ok((numerator, denominator)),
+        Count::NotApplicable { reason } => Err(reason),
+    }
+}
+
+#[test]
+fn seventeen_of_the_catalogue_are_kept_and_the_others_say_that_they_are_not() {
+    let facts = facts("2020-01-01");
+    assert_eq!(KEPT.len(), 17);
+    for line in Catalogue::shipped().of_owner("activity") {
+        let kept = KEPT.contains(&line.id.as_str());
+        assert_eq!(share(&line.id, &facts) != Err(NOT_KEPT_YET), kept, "{}", line.id);
+    }
+    assert!(KEPT.iter().all(|id| Catalogue::shipped().get(id).is_some()));
+}
+
+#[test]
+fn an_old_branch_that_did_nothing_owes_everything_that_is_always_owed() {
+    let facts = facts("2020-01-01");
+    for (id, owed) in [
+        ("activity.study.held", Ok((0, 12))),
+        ("activity.assembly.held", Ok((0, 4))),
+        ("activity.committee.held", Err("NO_COMMITTEE_OWED")),
+        ("activity.group.held", Err("NO_PARTY_GROUP")),
+        ("activity.lecture.held", Ok((0, 4))),
+        ("activity.theme.held", Ok((0, 12))),
+        ("activity.life.held", Ok((0, 1))),
+        ("activity.debrief.held", Ok((0, 2))),
+        ("activity.review.graded", Ok((0, 5))),
+        ("activity.leader.attendance", Err("NO_ATTENDANCE_DUE")),
+        ("activity.leader.lecture", Err("NO_LEADER_FOR_SIX_MONTHS")),
+        ("activity.record.timely", Err("NO_MEETING_HELD")),
+        ("activity.resolution.done", Err("NO_RESOLUTION_DUE")),
+        ("activity.task.done", Err("NO_TASK_DUE")),
+        ("activity.goal.reached", Ok((0, 1))),
+        ("activity.ticket.closed", Err("NO_TICKET_DUE")),
+        ("activity.quarters.silent", Ok((4, 1))),
+    ] {
+        assert_eq!(share(id, &facts), owed, "{id}");
+    }
+}
+
+#[test]
+fn a_branch_founded_late_is_not_asked_for_what_is_yearly() {
+    let mut late = facts("2025-10-02");
+    late.due.clear();
+    for id in [
+        "activity.life.held",
+        "activity.debrief.held",
+        "activity.review.graded",
+    ] {
+        assert_eq!(share(id, &late), Err("FOUNDED_AFTER_SEPTEMBER"), "{id}");
+    }
+    assert_eq!(share("activity.goal.reached", &late), Err("FOUNDED_AFTER_JUNE"));
+    assert_eq!(share("activity.assembly.held", &late), Err("NO_FULL_QUARTER"));
+    assert_eq!(share("activity.quarters.silent", &late), Err("NO_FULL_QUARTER"));
+    assert_eq!(share("activity.theme.held", &late), Ok((0, 2)));
+    assert_eq!(
+        share("activity.task.done", &facts("2026-03-01")),
+        Err("NOT_IN_EXISTENCE")
+    );
+}
+
+#[test]
+fn debriefs_to_assembly_and_to_superior_are_two() {
+    let mut facts = facts("2020-01-01");
+    facts.branch.sessions = vec![session("2026-01-08", 2025, &[Duty::DebriefAssembly])];
+    assert_eq!(share("activity.debrief.held", &facts), Ok((1, 2)), "R-125");
+    facts
+        .branch
+        .sessions
+        .push(session("2026-01-12", 2025, &[Duty::DebriefSuperior]));
+    assert_eq!(share("activity.debrief.held", &facts), Ok((2, 2)));
+}
+
+#[test]
+fn grades_are_of_the_latest_review_held_by_the_freeze() {
+    let mut facts = facts("2020-01-01");
+    let review = |held_on: &str, eligible, good| {
+        let grades = [1, good, 0, 0];
+        (
+            RecordId::new(),
+            Review {
+                held_on: day(held_on),
+                for_year: 2025,
+                eligible,
+                grades,
+            },
+        )
+    };
+    facts.reviews = vec![
+        review("2026-01-06", 4, 2),
+        review("2026-01-08", 5, 3),
+        review("2026-01-20", 5, 4),
+    ];
+    assert_eq!(share("activity.review.graded", &facts), Ok((4, 5)), "R-117");
+}
+
+#[test]
+fn leaders_are_counted_at_the_meetings_that_have_an_attendance() {
+    let mut facts = facts("2020-01-01");
+    let person = PersonId::new();
+    let days = Existence {
+        from: day("2020-01-01"),
+        until: None,
+    };
+    facts.leaders = vec![Leader {
+        person,
+        standing: Standing::Secretary,
+        days,
+    }];
+    facts.branch.sessions = vec![
+        session("2025-03-03", 2025, &[Duty::Theme, Duty::Lecture]),
+        session("2025-04-03", 2025, &[Duty::Theme]),
+    ];
+    let present = Attendance {
+        present: vec![person],
+        lecturers: vec![person],
+        ..Attendance::default()
+    };
+    facts.attendance.insert(facts.branch.sessions[0].id, present);
+    facts
+        .attendance
+        .insert(facts.branch.sessions[1].id, Attendance::default());
+    assert_eq!(share("activity.leader.attendance", &facts), Ok((1, 2)), "S-322");
+    assert_eq!(share("activity.leader.lecture", &facts), Ok((1, 1)));
+}

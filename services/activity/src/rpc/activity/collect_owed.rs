@@ -1,0 +1,35 @@
+//! What branches owe, for organization's screening.
+
+use access::Authorized;
+use kernel::{Refusal, RpcError, id::OrganizationId};
+use proto::activity::v1::{CollectOwedRequest, CollectOwedResponse};
+use wire::Fields;
+
+use crate::{app::App, branches, convert};
+
+/// Answers for every branch asked, in that order, as known today.
+pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<CollectOwedResponse, RpcError> {
+    let mut fields = Fields::new();
+    let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
+    let parse = |(at, id): (usize, &String)| fields.parse(&format!("branch_ids[{at}]"), id);
+    let ids: Vec<OrganizationId> = request.branch_ids.iter().enumerate().filter_map(parse).collect();
+    let period = fields.build(period)?;
+    app.meet(ids.iter().copied()).await?;
+    let branch = |id: &OrganizationId| app.scopes.get(*id).filter(|node| node.kind.is_branch());
+    let nodes: Option<Vec<_>> = ids.iter().map(branch).collect();
+    let nodes = nodes.ok_or_else(Refusal::not_found)?;
+
+    // Read before the counts: they include everything up to here, and maybe more.
+    let position = storage::feed::positions(&app.store).await?.head;
+    let today = app.clock.today();
+    let read = app.store.read(&request).await?;
+    let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
+    let told = nodes
+        .iter()
+        .zip(&found)
+        .map(|(node, branch)| convert::owed::branch(node.id, branch, period, today));
+    Ok(CollectOwedResponse {
+        branches: told.collect(),
+        position,
+    })
+}
