@@ -17,11 +17,14 @@ mod clock;
 /// The name under which the process as a whole says whether it is ready; the empty name says that it lives.
 pub const READY: &str = "ready";
 
+/// A service, and whether it is ready.
+type Says = (&'static str, watch::Receiver<bool>);
+
 /// What the health service says, kept true by the services themselves.
 #[derive(Clone)]
 pub(crate) struct Health {
     reporter: HealthReporter,
-    ready: Arc<RwLock<Vec<(&'static str, watch::Receiver<bool>)>>>,
+    ready: Arc<RwLock<Vec<Says>>>,
 }
 
 impl Health {
@@ -44,7 +47,7 @@ impl Health {
     async fn say(&self, name: &'static str) {
         let (one, all) = {
             let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner);
-            let says = |(_, ready): &(&str, watch::Receiver<bool>)| *ready.borrow();
+            let says = |(_, ready): &Says| *ready.borrow();
             let mine = ready.iter().find(|(known, _)| *known == name);
             (
                 mine.is_some_and(says),
@@ -100,10 +103,8 @@ pub(crate) async fn routes(host: &Host, services: &[&Service]) -> (Health, Route
         Err(error) => tracing::error!(%error, "no reflection"),
     }
     if host.clock.is_driven() {
-        let positions: Vec<Positions> = services
-            .iter()
-            .filter_map(|service| service.feed_positions())
-            .collect();
+        let named = |service: &&Service| Some((service.name(), service.feed_positions()?));
+        let positions: Vec<(&'static str, Positions)> = services.iter().filter_map(named).collect();
         routes = routes.add_service(clock::server(host, positions));
     }
     (health, routes)

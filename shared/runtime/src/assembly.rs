@@ -34,6 +34,8 @@ use crate::{
     settings::{DatabaseSettings, Durability},
 };
 
+pub use storage::consumer::node;
+
 /// A service on its way to being started.
 pub struct Assembly {
     /// The database.

@@ -28,7 +28,7 @@ mod bodies;
 mod deadline;
 
 pub(crate) use bodies::{Bounded, Until, is_stream};
-pub(crate) use deadline::{TIMEOUT, parse as timeout, timeout_value};
+pub(crate) use deadline::{TIMEOUT, of as deadline_of, timeout_value};
 
 /// Names one call in logs; taken from the caller where it is a plain word, made here otherwise, and answered.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -86,7 +86,7 @@ impl Door {
     ) -> Result<Response<Body>, RpcError> {
         let policy = policy.ok_or_else(unknown)?;
         let stream = is_stream(&policy.path);
-        let deadline = deadline::of(request.headers(), policy)?;
+        let deadline = deadline_of(&request, policy.deadline)?;
         deadline.left(std::time::Duration::ZERO).ok_or_else(late)?;
         let permit = self.admission.enter(stream, deadline).await?;
         request.extensions_mut().insert(permit.clone());

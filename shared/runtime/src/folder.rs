@@ -188,6 +188,12 @@ mod tests {
     }
 
     #[test]
+    fn a_child_whose_parent_has_gone_is_told_so() {
+        assert!(die_with_parent(0).is_err(), "nobody's child");
+        assert!(die_with_parent(std::os::unix::process::parent_id()).is_ok());
+    }
+
+    #[test]
     fn each_trouble_of_the_disk_has_its_own_words() {
         let of = |kind| tell(Path::new("/d"), io::Error::from(kind));
         assert!(matches!(

@@ -66,12 +66,8 @@ impl Host {
     ) -> Result<Self, StartError> {
         let shared = settings.shared.clone();
         let telemetry = Telemetry::start(name, &shared)?;
-        let embedded = |name: &&&str| {
-            settings
-                .service(name)
-                .is_some_and(|service| service.database.url.starts_with("sqlite"))
-        };
-        let needs_folder = shared.own_keys || services.iter().any(|name| embedded(&name));
+        let embedded = |name| settings.service(name).is_some_and(ServiceSettings::is_embedded);
+        let needs_folder = shared.own_keys || services.iter().any(|name| embedded(name));
         let folder = needs_folder.then(|| Folder::take(&shared.data)).transpose()?;
         if shared.own_keys {
             Keyring::create(&shared.keys)?;

@@ -20,7 +20,7 @@ use tracing::Instrument;
 
 use crate::{
     admission::{Admitted, Deadline, late},
-    door::{Bounded, Door, TIMEOUT, Until, timeout_value},
+    door::{Bounded, Door, TIMEOUT, Until, deadline_of, is_stream, timeout_value},
     telemetry::{client_span, inject},
 };
 
@@ -107,7 +107,7 @@ impl Link {
         let sending = async {
             inject(request.headers_mut());
             let deadline = self.prepare(&mut request, policy)?;
-            let stream = crate::door::is_stream(&path);
+            let stream = is_stream(&path);
             let again = !stream && policy.is_some_and(|policy| policy.idempotent);
             let head = if stream {
                 deadline.min(Instant::now() + STREAM_HEAD)
@@ -148,14 +148,12 @@ impl Link {
             }
         }
         let longest = policy.map_or(NO_POLICY, |policy| policy.deadline);
-        let given = request.headers().get(TIMEOUT).and_then(crate::door::timeout);
-        let mut deadline = Instant::now() + given.unwrap_or(longest).min(longest);
-        if let Some(Deadline(wanted)) = request.extensions().get::<Deadline>() {
-            deadline = deadline.min(*wanted);
-        }
-        let left = Deadline(deadline).left(MARGIN).ok_or_else(late)?;
+        let given = deadline_of(request, longest)?;
+        let left = given.left(MARGIN).ok_or_else(late)?;
+        let deadline = given.0 - MARGIN;
         request.headers_mut().insert(TIMEOUT, timeout_value(left));
-        Ok(deadline - MARGIN)
+        request.extensions_mut().insert(Deadline(deadline));
+        Ok(deadline)
     }
 
     /// One attempt. What the transport says becomes a status of the suite.

@@ -18,6 +18,7 @@ use crate::{
     server::{Arriving, Limits, Server},
     service::Service,
     settings::ServiceSettings,
+    telemetry,
 };
 
 /// That background work is given to end when it is asked to.
@@ -26,6 +27,7 @@ const BACKGROUND_ENDS: Duration = Duration::from_secs(5);
 /// Runs one service until SIGTERM or Ctrl-C: readiness off, drain, background work off, telemetry out.
 /// Fails when it cannot start; the process should then say so in one line and end with the error's exit code.
 pub async fn run_one(host: Host, service: Service, settings: &ServiceSettings) -> Result<(), StartError> {
+    telemetry::keep_panics_to_ourselves();
     stop_on_signal(host.stop.clone());
     let running = start_one(&host, service, settings).await?;
     running.until_stopped().await;
@@ -39,6 +41,7 @@ pub async fn run_local(
     services: Vec<(Service, ServiceSettings)>,
     mesh: &Mesh,
 ) -> Result<(), StartError> {
+    telemetry::keep_panics_to_ourselves();
     stop_on_signal(host.stop.clone());
     let running = start_local(&host, services, mesh).await?;
     running.until_stopped().await;

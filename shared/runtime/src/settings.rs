@@ -74,10 +74,17 @@ impl fmt::Display for Problems {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Leaf {
     value: Value,
     source: Source,
+}
+
+/// Without the value, which may be a secret.
+impl fmt::Debug for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.fmt(f)
+    }
 }
 
 /// All settings of the process: defaults, file and environment laid over each other, types checked.
@@ -263,3 +270,6 @@ fn kind(value: &Value) -> &'static str {
         _ => "something else",
     }
 }
+
+#[cfg(test)]
+mod tests;

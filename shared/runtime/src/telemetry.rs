@@ -69,7 +69,6 @@ impl Telemetry {
             .with(traces)
             .with(logs)
             .try_init();
-        std::panic::set_hook(Box::new(note_panic));
         Ok(telemetry)
     }
 
@@ -145,7 +144,11 @@ fn ours() -> Targets {
     )
 }
 
-/// Where a panic happened, never what it says: that may hold anything.
+/// From now on panics are logged by where they happened, never by what they say: that may hold anything.
+pub(crate) fn keep_panics_to_ourselves() {
+    std::panic::set_hook(Box::new(note_panic));
+}
+
 fn note_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, "panic");

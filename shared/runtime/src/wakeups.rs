@@ -136,3 +136,60 @@ async fn listen(client: Client, topics: std::sync::Weak<Topics>) {
         tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_is_woken_once_for_many_calls_and_by_his_topic_alone() {
+        let wakeups = Wakeups::local();
+        let mut member = wakeups.wait_for("member");
+        let before = tokio::time::Instant::now();
+        wakeups.wake("member");
+        wakeups.wake("member");
+        member.woken_within(LONG).await;
+        assert_eq!(before.elapsed(), Duration::ZERO, "at once");
+        wakeups.wake("rating");
+        member.woken_within(LONG).await;
+        assert_eq!(before.elapsed(), LONG, "nobody called: he looks by himself");
+    }
+
+    #[tokio::test]
+    async fn a_call_in_one_process_wakes_who_waits_in_another() {
+        let Some(url) = std::env::var_os("ZHIBU_TEST_REDIS") else {
+            return;
+        };
+        let url = url.into_string().expect("text");
+        let (here, there) = (
+            Wakeups::connect(&url).await.expect("here"),
+            Wakeups::connect(&url).await.expect("there"),
+        );
+        let topic = kernel::id::RecordId::new().to_string();
+        let mut waiting = there.wait_for(&topic);
+        let woken = waiting.0.changed();
+        let calling = async {
+            loop {
+                // The other side may not listen yet, and a wake-up may be lost: that is the promise.
+                here.wake(&topic);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::select! {
+            woken = woken => woken.expect("woken"),
+            () = calling => {}
+            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("never woken"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_is_set_and_out_of_reach_is_said_at_start_without_its_password() {
+        let error = Wakeups::connect("redis://:secret@127.0.0.1:1")
+            .await
+            .expect_err("nobody there");
+        assert!(error.to_string().contains("shared.redis"));
+        assert!(!error.to_string().contains("secret"));
+    }
+}

@@ -1,5 +1,7 @@
 //! `zhibu.clock.v1`: the driven clock of the demo and of tests.
 
+use std::collections::BTreeMap;
+
 use access::{Caller, Scope, Standing, Table, Verifier, context::HEADER};
 use kernel::{Clock, Kind, Refusal, RpcError};
 use prost_types::Timestamp;
@@ -19,10 +21,10 @@ pub(super) struct Driven {
     clock: Clock,
     verifier: Verifier,
     wakeups: Wakeups,
-    positions: Vec<Positions>,
+    positions: Vec<(&'static str, Positions)>,
 }
 
-pub(super) fn server(host: &Host, positions: Vec<Positions>) -> ClockServiceServer<Driven> {
+pub(super) fn server(host: &Host, positions: Vec<(&'static str, Positions)>) -> ClockServiceServer<Driven> {
     let (clock, verifier, wakeups) = (host.clock.clone(), host.verifier.clone(), host.wakeups.clone());
     ClockServiceServer::new(Driven {
         clock,
@@ -73,18 +75,29 @@ impl Driven {
         })
     }
 
-    async fn sum(&self) -> Result<PositionsResponse, RpcError> {
-        let mut sum = PositionsResponse::default();
-        for positions in &self.positions {
-            let one = positions().await?;
-            sum.head += one.head;
-            sum.pending += one.pending;
-            sum.due += one.due;
-            for (service, position) in one.cursors {
-                *sum.cursors.entry(service).or_default() += position;
+    /// The positions of all services of this process as one: what one of them has not read yet of another is
+    /// pending, cursors remain for those outside.
+    async fn together(&self) -> Result<PositionsResponse, RpcError> {
+        let mut each = BTreeMap::new();
+        for (name, positions) in &self.positions {
+            each.insert(*name, positions().await?);
+        }
+        let mut all = PositionsResponse::default();
+        for one in each.values() {
+            all.head += one.head;
+            all.pending += one.pending;
+            all.due += one.due;
+            for (source, position) in &one.cursors {
+                match each.get(source.as_str()) {
+                    Some(here) => all.pending += here.head.saturating_sub(*position),
+                    None => {
+                        let cursor = all.cursors.entry(source.clone()).or_insert(*position);
+                        *cursor = (*cursor).min(*position);
+                    }
+                }
             }
         }
-        Ok(sum)
+        Ok(all)
     }
 }
 
@@ -104,6 +117,6 @@ impl ClockService for Driven {
     ) -> Result<Response<PositionsResponse>, Status> {
         self.admit(request.metadata(), "Positions")
             .map_err(|refusal| wire::status(refusal.into()))?;
-        self.sum().await.map(Response::new).map_err(wire::status)
+        self.together().await.map(Response::new).map_err(wire::status)
     }
 }

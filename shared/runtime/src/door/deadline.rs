@@ -3,25 +3,27 @@
 
 use std::time::{Duration, Instant};
 
-use access::Policy;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Request};
 use kernel::{Kind, Refusal};
 
 use crate::admission::Deadline;
 
 pub(crate) const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
+/// The earliest of what the headers say, what came along in this process, and the longest that it may take.
 /// Refuses with `TIMEOUT_MALFORMED`.
-pub(super) fn of(headers: &HeaderMap, policy: &Policy) -> Result<Deadline, Refusal> {
-    let given = match headers.get(TIMEOUT) {
-        None => policy.deadline,
-        Some(value) => parse(value).ok_or_else(malformed)?.min(policy.deadline),
+pub(crate) fn of<B>(request: &Request<B>, longest: Duration) -> Result<Deadline, Refusal> {
+    let given = match request.headers().get(TIMEOUT) {
+        None => longest,
+        Some(value) => parse(value).ok_or_else(malformed)?.min(longest),
     };
-    Ok(Deadline(Instant::now() + given))
+    let told = Deadline(Instant::now() + given);
+    let here = request.extensions().get::<Deadline>().copied();
+    Ok(here.map_or(told, |here| Deadline(here.0.min(told.0))))
 }
 
 /// At most eight digits and a unit, as the protocol says.
-pub(crate) fn parse(value: &HeaderValue) -> Option<Duration> {
+fn parse(value: &HeaderValue) -> Option<Duration> {
     let text = value.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

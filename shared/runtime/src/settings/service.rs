@@ -71,6 +71,12 @@ impl ServiceSettings {
         }
     }
 
+    /// Whether its facts lie in a file of the data folder.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.database.url.starts_with("sqlite:")
+    }
+
     /// Reads the service's own keys.
     /// Fails with all of them that are out of range.
     pub fn own<T>(&self, read: impl FnOnce(&mut Keys) -> T) -> Result<T, Problems> {

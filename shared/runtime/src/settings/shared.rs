@@ -1,6 +1,6 @@
 //! What all services of a process share.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use kernel::{Clock, Instant};
 
@@ -52,7 +52,7 @@ pub struct OtlpSettings {
 }
 
 /// The table `[shared]`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Shared {
     /// Folder for what is kept.
     pub data: PathBuf,
@@ -74,6 +74,18 @@ pub struct Shared {
     pub log: LogSettings,
     /// Where telemetry is delivered; `None` for nowhere.
     pub otlp: Option<OtlpSettings>,
+}
+
+/// Without Redis's address, which may hold a password.
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("data", &self.data)
+            .field("clock", &self.clock)
+            .field("durability", &self.durability)
+            .field("redis", &self.redis.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Shared {

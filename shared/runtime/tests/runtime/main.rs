@@ -1,0 +1,7 @@
+//! The promises of the runtime, over real sockets.
+
+mod calls;
+mod fake;
+mod process;
+mod raw;
+mod server;
