@@ -8,4 +8,4 @@ mod serve;
 
 pub use chain::{Anchor, Link, Verdict, Verification, verify};
 pub use entry::Entry;
-pub use serve::{anchor, check, list_entries, verify_chain};
+pub use serve::{anchor, check, list_entries, read, verify_chain};

@@ -29,7 +29,7 @@ use tonic::Streaming;
 
 use crate::{connection::Read, fault::fault, store::Store, tx::Tx};
 
-pub use organizations::Organizations;
+pub use organizations::{Organizations, node};
 use source::Source;
 pub use source::Transport;
 

@@ -1,6 +1,6 @@
 //! The change feed (X7): every committed event once, dense, in the order of commit, resumable at any position.
 //!
-//! On Postgres a unit of work leaves its events in the outbox, and one [pass](sequence) at a time, whichever
+//! On Postgres a unit of work leaves its events in the outbox, and one pass at a time ([`advance`]), whichever
 //! replica makes it, gives them their positions. Ordering by an id that is handed out before the commit would
 //! lose events, and ordering by transaction ids misorders and stalls (reliability.md finding 9). SQLite's one
 //! writer gives positions itself.

@@ -87,7 +87,7 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, all: &[Known]) -> Result<(
              VALUES {} ON CONFLICT (organization_id) DO UPDATE SET path = excluded.path, kind = excluded.kind, \
              level = excluded.level, domain = excluded.domain, founded_on = excluded.founded_on, \
              dissolved_on = excluded.dissolved_on, version = excluded.version \
-             WHERE org_scope.version < excluded.version",
+             WHERE org_scope.version <= excluded.version",
             tuples(1, some.len(), COLUMNS)
         );
         let values = some.iter().flat_map(|Known { node, version }| {

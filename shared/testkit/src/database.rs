@@ -60,6 +60,31 @@ impl Database {
         }
     }
 
+    /// A URL to a whole database of its own, for a process that gives each service its own schema in it.
+    ///
+    /// # Panics
+    /// When the server does not make one.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a database is made before any store can open it"
+    )]
+    pub async fn url(&self) -> String {
+        if !self.is_postgres() {
+            return format!("{}?mode=rwc", self.settings.url);
+        }
+        let name = format!("test_{}", RecordId::new().0.simple());
+        let server = sea_orm::Database::connect(&self.settings.url)
+            .await
+            .expect("the server");
+        server
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .expect("a database");
+        server.close().await.expect("closed");
+        let (head, _) = self.settings.url.rsplit_once('/').expect("a URL with a database");
+        format!("{head}/{name}")
+    }
+
     /// Whether it is Postgres.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
@@ -98,7 +123,7 @@ fn settings(url: String, schema: Option<String>) -> Settings {
 
 /// Makes each test twice: `sqlite::NAME` and `postgres::NAME`. A module writes it once.
 ///
-/// ```ignore
+/// ```text
 /// testkit::on_both! {
 ///     async fn a_retry_gets_the_same_answer(database: Database) { … }
 /// }

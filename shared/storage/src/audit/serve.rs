@@ -66,13 +66,18 @@ pub async fn check(store: &Store) -> Result<Verdict, RpcError> {
     let mut verification = Verification::new(store.service(), &store.inner.keys);
     let mut after = None;
     loop {
-        let links = rows::after(store.own_db(), after, STRIDE).await.map_err(fault)?;
+        let links = read(store, after).await?;
         let Some(last) = links.last() else {
             return Ok(verification.finish());
         };
         after = Some(last.entry.number);
         links.iter().for_each(|link| verification.take(link));
     }
+}
+
+/// The next links behind a number, or the first ones, at most 5000: to keep a copy outside of the database.
+pub async fn read(store: &Store, after: Option<u64>) -> Result<Vec<Link>, RpcError> {
+    rows::after(store.own_db(), after, STRIDE).await.map_err(fault)
 }
 
 /// Where the chain stands: to be kept outside of the database.

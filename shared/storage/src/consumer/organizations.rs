@@ -74,7 +74,9 @@ impl Projection for Organizations {
     }
 }
 
-fn node(event: &Event) -> Result<Node, RpcError> {
+/// The organization that an event of `organization.organization` tells.
+/// Fails with a fault when it cannot be read.
+pub fn node(event: &Event) -> Result<Node, RpcError> {
     let organization = Organization::decode(event.body.as_slice())
         .map_err(|e| Fault::from("an organization in the feed", e))?;
     read(&organization).ok_or_else(|| {

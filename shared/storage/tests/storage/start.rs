@@ -1,0 +1,111 @@
+use access::Scopes;
+use sea_orm_migration::MigrationTrait;
+use storage::{Durability, Settings, StartError, Store, migrate};
+use testkit::database::{Database, keys};
+
+use crate::stage::{NAME, own};
+
+fn none() -> Vec<Box<dyn MigrationTrait>> {
+    Vec::new()
+}
+
+async fn open(settings: &Settings, own: Vec<Box<dyn MigrationTrait>>) -> Result<Store, StartError> {
+    Store::open(settings, NAME, own, keys(), Scopes::default()).await
+}
+
+testkit::on_both! {
+    async fn four_replicas_that_migrate_at_once_all_start(database: Database) {
+        let replicas: Vec<_> = (0..4)
+            .map(|_| {
+                let settings = database.settings.clone();
+                tokio::spawn(async move {
+                    migrate(&settings, NAME, own()).await?;
+                    open(&settings, own()).await
+                })
+            })
+            .collect();
+        for replica in replicas {
+            replica.await.unwrap().expect("a replica that starts");
+        }
+    }
+
+    async fn a_newer_schema_is_refused_by_name(database: Database) {
+        migrate(&database.settings, NAME, own()).await.unwrap();
+        let error = open(&database.settings, none()).await.unwrap_err();
+        assert!(matches!(&error, StartError::Newer { unknown, .. } if unknown == "notes_0001"), "{error}");
+        let error = migrate(&database.settings, NAME, none()).await.unwrap_err();
+        assert!(matches!(error, StartError::Newer { .. }), "{error}");
+    }
+
+    async fn an_older_schema_is_refused_with_the_command_that_helps(database: Database) {
+        let error = open(&database.settings, own()).await.unwrap_err();
+        assert!(matches!(error, StartError::Older { .. }), "{error}");
+        migrate(&database.settings, NAME, none()).await.unwrap();
+        let error = open(&database.settings, own()).await.unwrap_err();
+        assert_eq!(error.to_string(), "schema of organization lacks notes_0001: run `zhibu migrate organization` first");
+    }
+}
+
+#[tokio::test]
+async fn a_sqlite_file_is_opened_with_a_log_and_full_syncs_when_durability_is_required() {
+    let mut database = Database::sqlite();
+    database.settings.durability = Durability::Required;
+    migrate(&database.settings, NAME, own()).await.unwrap();
+    open(&database.settings, own()).await.expect("durable");
+}
+
+#[tokio::test]
+async fn a_database_in_memory_is_not_durable() {
+    let settings = Settings {
+        url: "sqlite::memory:".into(),
+        schema: None,
+        pool: 1,
+        durability: Durability::Required,
+    };
+    let error = open(&settings, none()).await.unwrap_err();
+    assert!(
+        matches!(&error, StartError::NotDurable { found, .. } if found == "journal_mode = memory"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn postgres_that_acknowledges_before_it_syncs_is_refused() {
+    let mut database = Database::postgres();
+    migrate(&database.settings, NAME, own()).await.unwrap();
+    let sign = if database.settings.url.contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    database.settings.url += &format!("{sign}options[synchronous_commit]=off");
+    database.settings.durability = Durability::Required;
+    let error = open(&database.settings, own()).await.unwrap_err();
+    assert!(matches!(error, StartError::NotDurable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_right_are_refused_before_anything_is_opened() {
+    let good = Database::sqlite().settings.clone();
+    for wrong in [
+        Settings {
+            url: "mysql://x".into(),
+            ..good.clone()
+        },
+        Settings {
+            pool: 0,
+            ..good.clone()
+        },
+        Settings {
+            schema: Some("a\"; DROP".into()),
+            ..good.clone()
+        },
+    ] {
+        assert!(matches!(open(&wrong, none()).await, Err(StartError::Settings(_))));
+    }
+    let secret = Settings {
+        url: "postgres://u:hush@h/d".into(),
+        ..good
+    };
+    assert!(!format!("{secret:?}").contains("hush"));
+}
