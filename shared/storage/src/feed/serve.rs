@@ -5,7 +5,7 @@ use std::time::Duration;
 use access::Authorized;
 use futures::Stream;
 use kernel::{Kind, Refusal, RpcError};
-use proto::feed::v1::{SnapshotRequest, SnapshotResponse, WatchRequest, WatchResponse};
+use proto::feed::v1::{Event, SnapshotRequest, SnapshotResponse, WatchRequest, WatchResponse};
 use tokio::sync::mpsc::{self, Sender};
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -35,10 +35,8 @@ pub async fn watch(
             .into());
     }
     let (out, messages) = mpsc::channel(AHEAD);
-    let kinds = request.kinds.clone();
-    tokio::spawn(until_gone(out, move |out| {
-        follow(store, request.after, kinds, out)
-    }));
+    let asked = request.body().clone();
+    tokio::spawn(until_gone(out, move |out| follow(store, asked, head, out)));
     Ok(Messages::new(messages))
 }
 
@@ -58,18 +56,20 @@ async fn until_gone<A, W>(
     }
 }
 
+/// `target` is the head when the call came: a source that is written to all the time must not keep a caller from
+/// hearing that he has caught up.
 async fn follow(
     store: Store,
-    after: u64,
-    kinds: Vec<String>,
+    request: WatchRequest,
+    target: u64,
     out: Sender<Result<WatchResponse, RpcError>>,
 ) -> Result<(), RpcError> {
     let mut moving = store.inner.wake.head();
-    let mut reached = after;
+    let mut reached = request.after;
     let mut caught_up = false;
     loop {
         let head = (*moving.borrow_and_update()).max(reached);
-        let part = log::changes(&store.inner.db, reached, head, &kinds)
+        let part = log::changes(&store.inner.db, reached, head, &request.kinds)
             .await
             .map_err(fault)?;
         reached = match part.events.last() {
@@ -77,23 +77,29 @@ async fn follow(
             _ => head,
         };
         let nothing = part.events.is_empty();
-        let message = WatchResponse {
-            events: part.events,
-            head: reached,
-        };
-        if out.send(Ok(message)).await.is_err() {
-            return Ok(());
+        if !nothing || caught_up {
+            tell(&out, part.events, reached).await;
         }
-        if part.more || !nothing && !caught_up {
+        if part.more && reached < target {
             continue;
         }
         if nothing && caught_up {
             tokio::time::sleep(QUIET).await;
         }
-        caught_up = true;
-        // A heartbeat is a message with no more in it than before.
-        let _ = tokio::time::timeout(HEARTBEAT, moving.changed()).await;
+        if !caught_up {
+            caught_up = true;
+            tell(&out, Vec::new(), reached).await;
+        }
+        if !part.more {
+            // A heartbeat is a message with no more in it than before.
+            let _ = tokio::time::timeout(HEARTBEAT, moving.changed()).await;
+        }
     }
+}
+
+/// Whoever is gone does not hear it: the whole work ends then.
+async fn tell(out: &Sender<Result<WatchResponse, RpcError>>, events: Vec<Event>, head: u64) {
+    let _ = out.send(Ok(WatchResponse { events, head })).await;
 }
 
 /// The records of the wanted kinds as they are now. The first message says up to which position: watch after it.
@@ -133,7 +139,7 @@ async fn records(
         let events = part
             .events
             .into_iter()
-            .map(|event| proto::feed::v1::Event { position: 0, ..event })
+            .map(|event| Event { position: 0, ..event })
             .collect();
         message = SnapshotResponse { events, position: 0 };
     }
