@@ -80,6 +80,14 @@ impl MemberError {
         self.told().1
     }
 
+    /// Whether an error is this refusal.
+    #[must_use]
+    pub fn is(self, error: &RpcError) -> bool {
+        error
+            .refusal()
+            .is_some_and(|refusal| refusal.reason == self.reason())
+    }
+
     fn told(self) -> (Kind, &'static str, &'static str) {
         use Kind::{Conflict, Invalid, Precondition};
         match self {

@@ -22,6 +22,28 @@ pub enum Class {
     Relief,
 }
 
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Wage, Self::Pension, Self::Farmer, Self::Relief];
+
+    /// The number in the database and the contract.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Wage => 1,
+            Self::Pension => 2,
+            Self::Farmer => 3,
+            Self::Relief => 4,
+        }
+    }
+
+    /// The class with this number.
+    #[must_use]
+    pub fn of_number(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.number() == number)
+    }
+}
+
 /// A table of tiers in force from a day on. A norm never changes in place: another table gets another version.
 #[derive(Debug, Clone, Copy)]
 pub struct TierTable {

@@ -124,13 +124,13 @@ pub enum Change {
 
 /// Fits a stay to those of a person: exactly one primary branch at any instant.
 ///
-/// Refuses with `END_BEFORE_START`, `BRANCH_BEFORE_JOINED`, and `SECOND_PRIMARY_BRANCH` when another branch is
+/// Refuses with `END_BEFORE_START`, with `BRANCH_BEFORE_JOINED` when a stay begins before the admission, and with `SECOND_PRIMARY_BRANCH` when another branch is
 /// primary on one of its days.
 pub fn fit(stays: &[Stay], new: &Stay, joined_on: Day) -> Result<Change, MemberError> {
     if new.until.is_some_and(|until| until < new.from) {
         return Err(MemberError::EndBeforeStart);
     }
-    if new.from < joined_on {
+    if stays.iter().chain([new]).any(|stay| stay.from < joined_on) {
         return Err(MemberError::BranchBeforeJoined);
     }
     let same = stays

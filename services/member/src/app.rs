@@ -1,0 +1,43 @@
+//! Everything that a use case may touch.
+
+use std::sync::Arc;
+
+use access::{Authorized, Node, Scopes};
+use kernel::{Clock, id::OrganizationId};
+use storage::Store;
+use wire::Pages;
+
+use crate::error::MemberError;
+
+/// The parts of the service. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The business clock.
+    pub clock: Clock,
+    /// Page tokens.
+    pub pages: Pages,
+    /// The tree in memory.
+    pub scopes: Scopes,
+    /// The keys.
+    pub keys: Arc<seal::Keyring>,
+}
+
+impl App {
+    /// A branch inside the request's part of the tree.
+    ///
+    /// Refuses with `BRANCH_UNKNOWN` what is absent or lies outside, and with `BRANCH_NOT_A_BRANCH` what is none.
+    pub fn branch<T>(&self, request: &Authorized<T>, id: OrganizationId) -> Result<Arc<Node>, MemberError> {
+        let node = self
+            .scopes
+            .get(id)
+            .filter(|node| request.ranges().contains(&node.path));
+        let node = node.ok_or(MemberError::BranchUnknown)?;
+        if node.kind.is_branch() {
+            Ok(node)
+        } else {
+            Err(MemberError::BranchNotABranch)
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Development of members.
+
+pub mod import_development_steps;

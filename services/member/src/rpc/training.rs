@@ -1,0 +1,3 @@
+//! Training hours.
+
+pub mod import_training_hours;
