@@ -1,4 +1,193 @@
-//! The demo.
+//! `zhibu demo`: a real county through a whole year, through the public RPCs, and then it goes on serving.
+//!
+//! - [`rows`], [`ids`]: the county as requests that come out the same in every run;
+//! - [`suite`]: the services, in this process or each in its own; [`clock`], [`folder`]: the driven clock;
+//! - [`door`], [`actors`], [`cases`], [`imports`]: calls in the name of the person who acts;
+//! - [`journey`]: the script; [`load`], [`library`], [`cycle`], [`stars`], [`naming`]: its parts;
+//! - [`summary`]: what comes out.
 
+use std::{
+    fs,
+    io::{self, Write},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use gateway::tokens::BuiltIn;
+use kernel::{Day, day::start_of};
+
+pub mod actors;
+pub mod cases;
+pub mod clock;
+pub mod cycle;
+pub mod door;
+pub mod error;
+pub mod folder;
 pub mod ids;
+pub mod imports;
+pub mod journey;
+pub mod library;
+pub mod load;
+pub mod naming;
+pub mod news;
 pub mod rows;
+pub mod stars;
+pub mod suite;
+pub mod summary;
+
+use crate::county::{
+    County, Options,
+    divisions::{Divisions, SHIPPED},
+};
+use door::Door;
+use error::DemoError;
+use folder::Folder;
+use ids::Ids;
+use journey::{Journey, Tally};
+use news::News;
+use suite::Suite;
+use summary::document::Document;
+
+/// What is played, where, and what comes out.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Data folder; a second start goes on where the first stopped.
+    #[arg(long, value_name = "DIR", default_value = "./.zhibu")]
+    pub data: PathBuf,
+    /// Seed of everything that is invented.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// County file `code,name,parent_code,level`, plain or gzip; the shipped county when none is named.
+    #[arg(long, value_name = "FILE")]
+    pub county: Option<PathBuf>,
+    /// Where gRPC, gRPC-Web and JSON are answered.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Stops after the summary.
+    #[arg(long)]
+    pub exit: bool,
+    /// Prints the summary as one JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Runs every service as a process of its own.
+    #[arg(long)]
+    pub processes: bool,
+    /// Keeps the facts on Postgres, a schema for each service.
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
+    /// Wakes watchers up through Redis.
+    #[arg(long, value_name = "URL")]
+    pub redis: Option<String>,
+}
+
+/// Plays the year, prints the summary, and goes on serving until Ctrl-C.
+#[must_use]
+pub fn run(args: &Args) -> ExitCode {
+    let county = match county(args) {
+        Ok(county) => county,
+        Err(error) => return failed(&error),
+    };
+    let runtime = match crate::serve::tokio_with(0) {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&DemoError::Start(error.to_string())),
+    };
+    runtime
+        .block_on(play(args, county))
+        .unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &DemoError) -> ExitCode {
+    let _ = writeln!(io::stderr(), "zhibu demo: {error}");
+    ExitCode::from(error.exit_code())
+}
+
+/// The county of the file, or the shipped one. Wrong rows are named and left out.
+fn county(args: &Args) -> Result<County, DemoError> {
+    let named = args.county.clone().unwrap_or_else(|| PathBuf::from("county.csv"));
+    let wrong = |what: String| DemoError::CountyFile(named.clone(), what);
+    let read = match &args.county {
+        None => Divisions::read(SHIPPED),
+        Some(path) => Divisions::read(&fs::read(path).map_err(|error| wrong(error.to_string()))?),
+    };
+    let reading = read.map_err(|error| wrong(error.to_string()))?;
+    for row in &reading.bad {
+        let _ = writeln!(io::stderr(), "{}: {row}", named.display());
+    }
+    Ok(County::generate(
+        &reading.divisions,
+        args.seed,
+        Options::default(),
+    ))
+}
+
+async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
+    let new_year = Day::from_ymd_opt(county.year, 1, 1).unwrap_or_default();
+    let start = start_of(new_year) + chrono::Duration::hours(8);
+    let mut folder = Folder::open(&args.data, &county.code, args.seed, start)?;
+    let mut news = News::new();
+    news.stage("启动各服务");
+    let (suite, clock) = Suite::start(args, folder.now()).await?;
+    folder.remember(folder.now())?;
+    let issuer = BuiltIn::open(suite.keys()).map_err(|error| DemoError::Start(error.to_string()))?;
+    let ids = Ids::new(&county.code, args.seed);
+    let mut journey = Journey {
+        known: rows::Known::new(&county, &ids),
+        door: Door::at(&suite.api(), issuer)?,
+        inside: suite.organization(),
+        tally: Tally::default(),
+        county,
+        ids,
+        clock,
+        folder,
+        news,
+    };
+    let outcome = tokio::select! {
+        outcome = whole(args, &mut journey, suite.api()) => outcome.map(Some),
+        _ = suite.asked_to_stop() => Ok(None),
+    };
+    journey.news.end();
+    match outcome {
+        Ok(Some(())) if !args.exit => {
+            journey
+                .news
+                .line(&format!("继续提供服务：{}，按 Ctrl-C 结束", suite.api()));
+            suite.asked_to_stop().await;
+            suite.stop().await;
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(done) => {
+            suite.stop().await;
+            Ok(if done.is_some() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(130)
+            })
+        }
+        Err(error) => {
+            suite.stop().await;
+            Err(error)
+        }
+    }
+}
+
+async fn whole(args: &Args, journey: &mut Journey, api: String) -> Result<(), DemoError> {
+    journey.year().await?;
+    let summary = journey.summary(api.clone()).await?;
+    let example = journey.example(&api)?;
+    let written = if args.json {
+        summary::page::write(&mut io::stderr().lock(), &summary, &example).and_then(|()| {
+            let mut out = io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &Document::of(&summary))?;
+            writeln!(out)
+        })
+    } else {
+        summary::page::write(&mut io::stdout().lock(), &summary, &example)
+    };
+    match written {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(DemoError::answer(format!("输出：{error}"))),
+        Ok(()) => Ok(()),
+    }
+}

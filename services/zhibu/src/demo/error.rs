@@ -1,0 +1,98 @@
+//! Why the demo stops: always one clear line.
+
+use std::{fmt::Display, path::PathBuf};
+
+use runtime::StartError;
+use tonic::Status;
+use tonic_types::StatusExt;
+
+/// Why the demo stops.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The county file cannot be read.
+    #[error("县域文件 {0}：{1}")]
+    CountyFile(PathBuf, String),
+    /// The data folder holds another county, seed or year.
+    #[error("数据目录 {0} 中是另一次演示（{1}）。请换一个 --data 目录，或用原来的 --county 和 --seed。")]
+    OtherDemo(PathBuf, String),
+    /// A file of the data folder cannot be read or written.
+    #[error("数据目录：{0}：{1}")]
+    Folder(PathBuf, String),
+    /// The suite does not start.
+    #[error(transparent)]
+    Suite(#[from] StartError),
+    /// Something that the driver needs is not to be had.
+    #[error("{0}")]
+    Start(String),
+    /// A call was refused.
+    #[error("{what}：{reason} {zh}")]
+    Refused {
+        /// What was called.
+        what: String,
+        /// The reason code.
+        reason: String,
+        /// The Chinese sentence of the service.
+        zh: String,
+    },
+    /// Rows of an import were not taken.
+    #[error("{what}：有 {many} 行未能导入，第一行：第 {line} 行 {field} {reason} {zh}")]
+    Rows {
+        /// What was imported.
+        what: String,
+        /// How many rows.
+        many: usize,
+        /// The first one's line.
+        line: u32,
+        /// Its field.
+        field: String,
+        /// Its reason.
+        reason: String,
+        /// The sentence.
+        zh: String,
+    },
+    /// An answer lacks what it promises.
+    #[error("{0}")]
+    Answer(String),
+}
+
+impl DemoError {
+    /// A call that was refused.
+    pub fn refused(what: impl Display, status: &Status) -> Self {
+        let fields = status.get_error_details().bad_request().map(|bad| {
+            let all = bad.field_violations.iter();
+            all.map(|wrong| format!("（{} {}）", wrong.field, wrong.description))
+                .collect::<String>()
+        });
+        Self::Refused {
+            what: what.to_string(),
+            reason: reason(status),
+            zh: format!("{}{}", status.message(), fields.unwrap_or_default()),
+        }
+    }
+
+    /// The code with which the process ends (sysexits.h).
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Suite(error) => error.exit_code(),
+            Self::CountyFile(..) => 66,
+            Self::Folder(..) => 74,
+            Self::OtherDemo(..) => 78,
+            _ => 1,
+        }
+    }
+
+    /// An answer that lacks something.
+    pub fn answer(what: impl Display) -> Self {
+        Self::Answer(what.to_string())
+    }
+}
+
+/// The reason code of a refusal; the gRPC code where there is none.
+#[must_use]
+pub fn reason(status: &Status) -> String {
+    status
+        .get_error_details()
+        .error_info()
+        .map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone())
+}

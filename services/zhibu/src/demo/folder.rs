@@ -1,0 +1,136 @@
+//! What the driver itself keeps in the data folder: which demo it is and how far the clock has come.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use kernel::Instant;
+use serde::{Deserialize, Serialize};
+
+use super::error::DemoError;
+
+const FILE: &str = "demo.json";
+const PART: &str = "demo.json.part";
+/// The form of the file; a folder of a newer one is left alone.
+const VERSION: u32 = 1;
+
+/// Which demo lies in a folder, and its business time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct State {
+    version: u32,
+    county: String,
+    seed: u64,
+    now: Instant,
+}
+
+/// The driver's part of the data folder.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    state: State,
+}
+
+impl Folder {
+    /// Looks into the folder for a county and a seed, and changes nothing yet: it may be somebody else's. `start`
+    /// is the time at which a new demo begins.
+    pub fn open(root: &Path, county: &str, seed: u64, start: Instant) -> Result<Self, DemoError> {
+        let path = root.join(FILE);
+        let state = match fs::read(&path) {
+            Ok(bytes) => read(&path, &bytes)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => State {
+                version: VERSION,
+                county: county.to_owned(),
+                seed,
+                now: start,
+            },
+            Err(error) => return Err(DemoError::Folder(path, error.to_string())),
+        };
+        if state.version > VERSION {
+            return Err(DemoError::Folder(
+                path,
+                format!("格式 {} 来自更新的版本，请用新版程序打开", state.version),
+            ));
+        }
+        if (state.county.as_str(), state.seed) != (county, seed) {
+            let what = format!("{}，--seed {}", state.county, state.seed);
+            return Err(DemoError::OtherDemo(root.to_owned(), what));
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            state,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The business time that was reached.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.state.now
+    }
+
+    /// Makes a new business time durable.
+    pub fn remember(&mut self, now: Instant) -> Result<(), DemoError> {
+        self.state.now = now;
+        self.write()
+    }
+
+    /// Written beside, made durable, moved into place: a kill leaves the old file or the new one.
+    fn write(&self) -> Result<(), DemoError> {
+        let (part, path) = (self.root.join(PART), self.root.join(FILE));
+        let written = || {
+            let mut file = fs::File::create(&part)?;
+            file.write_all(&serde_json::to_vec(&self.state)?)?;
+            file.sync_all()?;
+            fs::rename(&part, &path)?;
+            fs::File::open(&self.root)?.sync_all()
+        };
+        written().map_err(|error: std::io::Error| DemoError::Folder(path.clone(), error.to_string()))
+    }
+}
+
+fn read(path: &Path, bytes: &[u8]) -> Result<State, DemoError> {
+    serde_json::from_slice(bytes)
+        .map_err(|error| DemoError::Folder(path.to_owned(), format!("无法读取：{error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> Instant {
+        "2025-01-01T00:00:00Z".parse().expect("instant")
+    }
+
+    #[test]
+    fn a_folder_goes_on_where_it_stopped() {
+        let root = std::env::temp_dir().join(format!("zhibu-folder-{}", std::process::id()));
+        fs::create_dir_all(&root).expect("made");
+        let later: Instant = "2025-06-30T12:00:00Z".parse().expect("instant");
+        let mut folder = Folder::open(&root, "610323", 1, start()).expect("new");
+        assert_eq!(folder.now(), start());
+        folder.remember(later).expect("kept");
+        assert_eq!(
+            Folder::open(&root, "610323", 1, start()).expect("again").now(),
+            later
+        );
+        let other = Folder::open(&root, "610323", 2, start()).expect_err("another seed");
+        assert!(matches!(other, DemoError::OtherDemo(..)), "{other}");
+        let newer = br#"{"version":9,"county":"610323","seed":1,"now":"2025-01-01T00:00:00Z"}"#;
+        fs::write(root.join(FILE), newer).expect("written");
+        let refused = Folder::open(&root, "610323", 1, start())
+            .expect_err("newer")
+            .to_string();
+        assert!(
+            refused.contains("更新的版本") && !refused.contains('\n'),
+            "{refused}"
+        );
+        fs::remove_dir_all(&root).expect("removed");
+    }
+}

@@ -1,0 +1,196 @@
+//! One run of the year: what it stands on, and the script by which the clock is driven.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kernel::{
+    Day, Instant, Role,
+    day::{add_months, month_end},
+};
+use runtime::Link;
+
+use super::{
+    actors::Actors,
+    clock::Driver,
+    door::Door,
+    error::DemoError,
+    folder::Folder,
+    ids::Ids,
+    news::News,
+    rows::{Known, Sight, library::at_hour},
+};
+use crate::county::County;
+
+/// What the run has done so far that no service is asked for again.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Bookings that were confirmed.
+    pub confirmed: usize,
+    /// Bookings that were refused, with the reason.
+    pub refused: Vec<String>,
+    /// The bookings as they were confirmed.
+    pub bookings: HashMap<usize, proto::resource::v1::Booking>,
+    /// Closings of a publicity that an open objection blocked, with the reason.
+    pub blocked: Vec<String>,
+    /// The record of the superior debrief of each branch.
+    pub debriefs: HashMap<usize, String>,
+    /// The cycle of each county.
+    pub cycles: BTreeMap<usize, String>,
+}
+
+/// One run of the year.
+pub struct Journey {
+    /// Everything that is loaded.
+    pub county: County,
+    /// Ids that come out the same in every run.
+    pub ids: Ids,
+    /// Ids that the services gave.
+    pub known: Known,
+    /// The gateway's door.
+    pub door: Door,
+    /// Organization, in the name of the program itself: only to found the root.
+    pub inside: Link,
+    /// The clock.
+    pub clock: Driver,
+    /// The data folder.
+    pub folder: Folder,
+    /// Progress.
+    pub news: News,
+    /// What was done.
+    pub tally: Tally,
+}
+
+/// What is done at a moment of the year; those of one moment in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// A booking is given back.
+    Cancel(usize),
+    /// A booking is held and confirmed.
+    Hold(usize),
+    /// A booking was kept.
+    Keep(usize),
+    /// An organization is listed for rectification, for a criterion.
+    List(usize),
+    /// The rating cycle opens.
+    OpenCycle,
+    /// What became known since the stage before is imported.
+    Load(usize),
+    /// The branches are screened.
+    Screen,
+}
+
+impl Journey {
+    /// The people who act.
+    #[must_use]
+    pub fn actors(&self) -> Actors<'_> {
+        Actors {
+            county: &self.county,
+            known: &self.known,
+        }
+    }
+
+    /// Moves the clock to an hour of a day.
+    pub async fn to(&mut self, day: Day, hour: u32) -> Result<(), DemoError> {
+        self.clock.advance(at_hour(day, hour), &mut self.folder).await
+    }
+
+    /// What is seen at a stage of the loading.
+    #[must_use]
+    pub fn sight(&self, stage: usize) -> Sight<'_> {
+        let days = load_days(self.county.year);
+        Sight {
+            county: &self.county,
+            known: &self.known,
+            sent: stage.checked_sub(1).map(|before| days[before]),
+            today: days[stage],
+            last: stage + 1 == days.len(),
+        }
+    }
+
+    /// The first clerk of the root's organization department, who reads everything.
+    pub fn reader(&self) -> Result<String, DemoError> {
+        self.actors()
+            .holder(Role::OrgDept, 0, 0, self.county.freeze_day())
+    }
+
+    /// The whole year, from founding the root to naming.
+    pub async fn year(&mut self) -> Result<(), DemoError> {
+        self.news.stage("建立组织体系");
+        self.found().await?;
+        self.news.stage("导入期初数据");
+        self.load(0).await?;
+        self.news.stage("四库入库");
+        self.admit_resources().await?;
+        self.months().await?;
+        self.year_end().await
+    }
+
+    async fn months(&mut self) -> Result<(), DemoError> {
+        let year = self.county.year;
+        let mut stage = String::new();
+        for (at, acts) in script(&self.county) {
+            let month = kernel::day::day_of(at).format("%-m").to_string();
+            if month != stage {
+                self.news.stage(&format!("{year}年{month}月"));
+                stage = month;
+            }
+            self.clock.advance(at, &mut self.folder).await?;
+            for act in acts {
+                self.act(act, kernel::day::day_of(at)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, act: Act, today: Day) -> Result<(), DemoError> {
+        match act {
+            Act::Cancel(booking) => self.cancel(booking, today).await,
+            Act::Hold(booking) => self.hold(booking, today).await,
+            Act::Keep(booking) => self.keep(booking, today).await,
+            Act::List(case) => self.list_for_criterion(case, today).await,
+            Act::OpenCycle => self.open_cycles(today).await,
+            Act::Load(stage) => self.load(stage).await,
+            Act::Screen => self.screen(today).await,
+        }
+    }
+}
+
+/// The days of loading: the first day of the year, each month's end, the day of the freeze.
+#[must_use]
+pub fn load_days(year: i32) -> Vec<Day> {
+    let first = Day::from_ymd_opt(year, 1, 1).unwrap_or_default();
+    let ends = (0..12).map(|month| month_end(add_months(first, month)));
+    let freeze = Day::from_ymd_opt(year + 1, 1, 15).unwrap_or_default();
+    std::iter::once(first).chain(ends).chain([freeze]).collect()
+}
+
+/// The moments of the year and what is done at each, in the order of time.
+#[must_use]
+pub fn script(county: &County) -> BTreeMap<Instant, Vec<Act>> {
+    let mut script = BTreeMap::<Instant, Vec<Act>>::new();
+    let mut add = |day: Day, hour: u32, act: Act| script.entry(at_hour(day, hour)).or_default().push(act);
+    for (at, booking) in county.bookings.iter().enumerate() {
+        use crate::county::library::Outcome;
+        add(booking.made_on, 10, Act::Hold(at));
+        match booking.outcome {
+            Outcome::Kept => add(booking.on, booking.to_hour, Act::Keep(at)),
+            Outcome::Cancelled(on) => add(on, 8, Act::Cancel(at)),
+            Outcome::Missed | Outcome::Refused => {}
+        }
+    }
+    for (at, case) in county.rectifications.iter().enumerate() {
+        add(case.listed_on, 11, Act::List(at));
+    }
+    let december = Day::from_ymd_opt(county.year, 12, 1).unwrap_or_default();
+    add(december, 9, Act::OpenCycle);
+    for (stage, day) in load_days(county.year).into_iter().enumerate().skip(1).take(12) {
+        add(day, 20, Act::Load(stage));
+    }
+    add(county.screening_day(), 21, Act::Screen);
+    for acts in script.values_mut() {
+        acts.sort();
+    }
+    script
+}
+
+/// The stage of the last loading, on the day of the freeze.
+pub const LAST_LOAD: usize = 13;

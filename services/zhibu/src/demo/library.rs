@@ -1,0 +1,220 @@
+//! The four libraries: offerings are taken over, admitted by the procedure, and booked through the year.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use kernel::{Day, Level, Role};
+use proto::{
+    process::v1::OpenCaseRequest,
+    resource::v1::{
+        Booking, CancelBookingRequest, ConfirmBookingRequest, KeepBookingRequest,
+        resource_service_client::ResourceServiceClient as Library,
+    },
+};
+
+use super::{
+    cases::{Cases, Step},
+    error::{DemoError, reason},
+    imports::Import,
+    journey::Journey,
+    rows::library::{self, card, evidence},
+};
+use crate::county::library::{Outcome, ResourceKind};
+
+/// Cases that go forward at the same time.
+pub const TOGETHER: usize = 6;
+
+impl Journey {
+    fn resource_cases(&self) -> Cases<'_> {
+        Cases {
+            service: "resource",
+            door: &self.door,
+            ids: &self.ids,
+        }
+    }
+
+    /// Takes over the offerings and takes each through its admission: trainers and courses are tried and made
+    /// public, venues and materials are reviewed (S-209).
+    pub async fn admit_resources(&mut self) -> Result<(), DemoError> {
+        let second = Day::from_ymd_opt(self.county.year, 1, 2).unwrap_or_default();
+        self.to(second, 9).await?;
+        self.take_over(second).await?;
+        self.clock.settle().await?;
+        self.news.more(2 * self.county.resources.len());
+        let all = self.county.resources.len();
+        let first = stream::iter((0..all).map(|at| self.review(at, second)));
+        let reviewed: Vec<_> = first.buffered(TOGETHER).try_collect().await?;
+        let calendar = kernel::Calendar::official();
+        let after = calendar.add_working_days(second, 6, false).day;
+        self.to(after, 9).await?;
+        let admitting = reviewed
+            .into_iter()
+            .enumerate()
+            .map(|(at, case)| self.admit(at, case, after));
+        stream::iter(admitting).buffered(TOGETHER).try_collect().await
+    }
+
+    async fn take_over(&mut self, today: Day) -> Result<(), DemoError> {
+        let rows = library::resources(&self.sight(0));
+        let mut ids = Vec::new();
+        for (place, rows) in self.by_place(rows) {
+            let import = Import {
+                who: self.actors().holder(Role::Library, place, 0, today)?,
+                organization_id: self.known.organization(place),
+                import_id: self.ids.of("import resources", place),
+            };
+            let answers = import.send(&self.door, &self.news, rows).await?;
+            ids.extend(answers.into_iter().flat_map(|answer| answer.resources));
+        }
+        for one in ids {
+            let at = (one.line as usize).saturating_sub(1);
+            let place = self.known.resources.get_mut(at);
+            *place.ok_or_else(|| DemoError::answer("导入四库：答复中有未知的行"))? = one.resource_id;
+        }
+        Ok(())
+    }
+
+    /// Who keeps the library of an offering, and the nearest organization with a department above it.
+    fn keepers(&self, at: usize) -> Result<(usize, usize), DemoError> {
+        let owner = self.county.resources[at].owner;
+        let actors = self.actors();
+        let above = actors
+            .local_above(owner, Level::County)
+            .or(actors.local_above(owner, Level::City));
+        Ok((
+            owner,
+            above.ok_or_else(|| DemoError::answer("资源的所属组织之上没有党委"))?,
+        ))
+    }
+
+    /// From the card to the review, and for trainers and courses to the publicity.
+    async fn review(&self, at: usize, on: Day) -> Result<proto::process::v1::Case, DemoError> {
+        let (resource, cases, actors) = (&self.county.resources[at], self.resource_cases(), self.actors());
+        let (owner, above) = self.keepers(at)?;
+        let opened = OpenCaseRequest {
+            procedure: "resource_admission".into(),
+            variant: library::variant(&resource.kind).into(),
+            subject_id: self.known.resources[at].clone(),
+            organization_id: self.known.organization(owner),
+            ..OpenCaseRequest::default()
+        };
+        let keeper = actors.holder(Role::Library, owner, 0, on)?;
+        let submit = Step::new("submit", keeper, card(&self.county, &self.known, resource));
+        let case = cases.open(submit, opened, on).await?;
+        let reviewer = actors.holder(Role::Library, above, 1, on)?;
+        let opinion = vec![evidence("quality_review", "内容准确，政治关与质量关审核通过")];
+        let mut case = cases
+            .take(&case, Step::new("review", reviewer.clone(), opinion), on)
+            .await?;
+        if matches!(
+            resource.kind,
+            ResourceKind::Trainer { .. } | ResourceKind::Course { .. }
+        ) {
+            let judge = actors.holder(Role::OrgDept, above, 1, on)?;
+            let trial = vec![evidence("trial_record", "试讲一次，听课人员评价良好")];
+            case = cases.take(&case, Step::new("trial", judge, trial), on).await?;
+            let notice = vec![evidence(
+                "publicity_notice",
+                format!("关于{}入库的公示", resource.title),
+            )];
+            case = cases
+                .take(&case, Step::new("publish", reviewer, notice), on)
+                .await?;
+        }
+        self.news.done(1);
+        Ok(case)
+    }
+
+    async fn admit(&self, at: usize, case: proto::process::v1::Case, on: Day) -> Result<(), DemoError> {
+        let (_, above) = self.keepers(at)?;
+        let public = matches!(
+            self.county.resources[at].kind,
+            ResourceKind::Trainer { .. } | ResourceKind::Course { .. }
+        );
+        let who = self.actors().holder(Role::OrgDept, above, 0, on)?;
+        let batch = vec![evidence(
+            "admission_batch",
+            format!("{}年第1批", self.county.year),
+        )];
+        let step = Step::new(if public { "admit_public" } else { "admit" }, who, batch);
+        self.resource_cases().take(&case, step, on).await?;
+        self.news.done(1);
+        Ok(())
+    }
+
+    fn booker(&self, booking: usize, today: Day) -> Result<String, DemoError> {
+        let branch = self.county.bookings[booking].branch;
+        self.actors().holder(Role::Clerk, branch, 0, today)
+    }
+
+    /// Holds a booking and confirms it; one is refused, since an earlier one has the resource.
+    pub async fn hold(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
+        let booking = &self.county.bookings[at];
+        let refused = booking.outcome == Outcome::Refused;
+        let request = library::hold(&self.known, booking, self.ids.of("hold", at));
+        let who = self.booker(at, today)?;
+        let call = |channel, request| async move { Library::new(channel).hold_booking(request).await };
+        let held = match self.door.ask(&who, request, call).await {
+            Err(status) if refused => {
+                self.tally.refused.push(reason(&status));
+                return Ok(());
+            }
+            Err(status) => return Err(DemoError::refused("预约资源", &status)),
+            Ok(_) if refused => return Err(DemoError::answer("应被拒绝的预约没有被拒绝")),
+            Ok(answer) => answer.booking.unwrap_or_default(),
+        };
+        self.confirm(at, &who, &held).await
+    }
+
+    async fn confirm(&mut self, at: usize, who: &str, held: &Booking) -> Result<(), DemoError> {
+        let request = ConfirmBookingRequest {
+            booking_id: held.id.clone(),
+            etag: held.etag.clone(),
+            request_id: self.ids.of("confirm", at),
+        };
+        let call = |channel, request| async move { Library::new(channel).confirm_booking(request).await };
+        let answer = self.door.ask(who, request, call).await;
+        let booking = answer
+            .map_err(|status| DemoError::refused("确认预约", &status))?
+            .booking
+            .unwrap_or_default();
+        self.tally.confirmed += 1;
+        self.tally.bookings.insert(at, booking);
+        Ok(())
+    }
+
+    fn confirmed(&self, at: usize) -> Result<&Booking, DemoError> {
+        self.tally
+            .bookings
+            .get(&at)
+            .ok_or_else(|| DemoError::answer("预约尚未确认"))
+    }
+
+    /// Gives a booking back in time.
+    pub async fn cancel(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
+        let booking = self.confirmed(at)?;
+        let request = CancelBookingRequest {
+            booking_id: booking.id.clone(),
+            etag: booking.etag.clone(),
+            request_id: self.ids.of("cancel", at),
+        };
+        let call = |channel, request| async move { Library::new(channel).cancel_booking(request).await };
+        let answer = self.door.ask(&self.booker(at, today)?, request, call).await;
+        answer
+            .map(|_| ())
+            .map_err(|status| DemoError::refused("取消预约", &status))
+    }
+
+    /// Records that a booking was kept.
+    pub async fn keep(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
+        let booking = self.confirmed(at)?;
+        let request = KeepBookingRequest {
+            booking_id: booking.id.clone(),
+            etag: booking.etag.clone(),
+            request_id: self.ids.of("keep", at),
+        };
+        let call = |channel, request| async move { Library::new(channel).keep_booking(request).await };
+        let answer = self.door.ask(&self.booker(at, today)?, request, call).await;
+        answer
+            .map(|_| ())
+            .map_err(|status| DemoError::refused("登记如约使用", &status))
+    }
+}

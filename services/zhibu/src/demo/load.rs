@@ -1,0 +1,235 @@
+//! Founds the root and loads what is known at each stage, through the import RPCs: what others refer to first,
+//! then everything else side by side.
+
+use std::collections::BTreeMap;
+
+use futures::try_join;
+use kernel::{Day, Role};
+use proto::{
+    kernel::v1::ExternalId,
+    member::v1::MemberRow,
+    organization::v1::{
+        AssignRolesRequest, FoundRootRequest, ResolveExternalIdsRequest, RoleAssignment,
+        organization_service_client::OrganizationServiceClient as Organization,
+    },
+};
+
+use super::{
+    error::{DemoError, reason},
+    imports::{Import, Imported},
+    journey::Journey,
+    rows::{self, SYSTEM, Sight, life, members, organizations, support},
+};
+
+/// The contract's limit of a request that asks for ids.
+const MOST_IDS: usize = 1000;
+/// The contract's limit of a request that gives roles.
+const MOST_ROLES: usize = 500;
+
+impl Journey {
+    /// Founds the root with its first administrators, directly at organization: nobody can sign in before.
+    pub async fn found(&mut self) -> Result<(), DemoError> {
+        let root = &self.county.organizations[0];
+        let request = FoundRootRequest {
+            name: root.name.clone(),
+            level: root.level.map(wire::words::level_number).unwrap_or_default(),
+            founded_on: rows::text(root.founded),
+            external_id: rows::external(&root.external_id),
+            security_subject: self.first_security(),
+            org_dept_subject: self.reader()?,
+        };
+        let answer = Organization::new(self.inside.clone()).found_root(request).await;
+        match answer {
+            Err(status) if reason(&status) != "ROOT_EXISTS" => Err(DemoError::refused("建立根组织", &status)),
+            _ => {
+                self.clock.settle().await?;
+                self.learn_ids(0).await
+            }
+        }
+    }
+
+    /// The first security administrator: staff, no member.
+    fn first_security(&self) -> String {
+        self.ids.person("security-of-the-root")
+    }
+
+    /// Loads everything that became known since the stage before.
+    pub async fn load(&mut self, stage: usize) -> Result<(), DemoError> {
+        let first = self.sight(stage);
+        let today = first.today;
+        let below_root = organizations::organizations(&first);
+        if !below_root.is_empty() {
+            self.import("organizations", 0, today, below_root).await?;
+            self.learn_ids(stage).await?;
+            self.clock.settle().await?;
+        }
+        self.load_members(stage).await?;
+        self.clock.settle().await?;
+        self.give_roles(stage).await?;
+        let sight = self.sight(stage);
+        let (posts, units, guarantees) = (
+            organizations::posts(&sight),
+            organizations::units(&sight),
+            support::guarantees(&sight),
+        );
+        // Fund movements and posts build on what stands before them: one after the other within a service.
+        let organization = async {
+            self.spread(today, units).await?;
+            self.spread(today, posts).await?;
+            self.spread(today, guarantees).await
+        };
+        let member = async {
+            self.spread(today, members::development(&sight)).await?;
+            self.spread(today, members::hours(&sight)).await?;
+            self.spread(today, members::dues(&sight)).await
+        };
+        let activity = async {
+            self.spread(today, life::meetings(&sight)).await?;
+            self.spread(today, life::records(&sight)).await
+        };
+        let rating = self.spread(today, life::findings(&sight));
+        try_join!(organization, member, activity, rating).map(|_| ())
+    }
+
+    async fn load_members(&mut self, stage: usize) -> Result<(), DemoError> {
+        let sight = self.sight(stage);
+        let today = sight.today;
+        let mut learned = Vec::new();
+        for (place, rows) in self.by_place(members::members(&sight)) {
+            let answers = self.import::<MemberRow>("members", place, today, rows).await?;
+            learned.extend(answers.into_iter().flat_map(|answer| answer.persons));
+        }
+        for person in learned {
+            let at = (person.line as usize).saturating_sub(1);
+            let membership = self.county.memberships.get(at);
+            let membership = membership.ok_or_else(|| DemoError::answer("导入党员：答复中有未知的行"))?;
+            self.known.persons[membership.person as usize] = person.person_id;
+        }
+        Ok(())
+    }
+
+    /// Gives the roles that begin at a stage.
+    async fn give_roles(&mut self, stage: usize) -> Result<(), DemoError> {
+        let roles = organizations::roles(&self.sight(stage));
+        for (number, assignments) in roles.chunks(MOST_ROLES).enumerate() {
+            self.assign(stage, number, assignments).await?;
+        }
+        if roles.is_empty() {
+            Ok(())
+        } else {
+            self.clock.settle().await
+        }
+    }
+
+    async fn assign(
+        &self,
+        stage: usize,
+        number: usize,
+        assignments: &[RoleAssignment],
+    ) -> Result<(), DemoError> {
+        let request = AssignRolesRequest {
+            organization_id: self.known.organization(0),
+            request_id: self.ids.of(&format!("roles/{stage}"), number),
+            assignments: assignments.to_vec(),
+        };
+        let call = |channel, request| async move { Organization::new(channel).assign_roles(request).await };
+        let answer = self.door.ask(&self.first_security(), request, call).await;
+        answer
+            .map(|_| ())
+            .map_err(|status| DemoError::refused("授予职责", &status))
+    }
+
+    /// Learns the ids of the organizations and party groups that exist at a stage.
+    async fn learn_ids(&mut self, stage: usize) -> Result<(), DemoError> {
+        let today = self.sight(stage).today;
+        let county = &self.county;
+        let organizations = county
+            .organizations
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.founded <= today);
+        let groups = county
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.founded <= today);
+        let wanted: Vec<ExternalId> = organizations
+            .clone()
+            .map(|(_, one)| &one.external_id)
+            .chain(groups.clone().map(|(_, one)| &one.external_id))
+            .filter_map(rows::external)
+            .collect();
+        let ids = self.ids_of(&wanted).await?;
+        let found = |external: &str| ids.get(external).cloned().unwrap_or_default();
+        for (at, one) in organizations {
+            self.known.organizations[at] = found(&one.external_id);
+        }
+        for (at, one) in groups {
+            self.known.groups[at] = found(&one.external_id);
+        }
+        match self.known.organizations[0].is_empty() {
+            true => Err(DemoError::answer("根组织没有编号")),
+            false => Ok(()),
+        }
+    }
+
+    async fn ids_of(&self, wanted: &[ExternalId]) -> Result<BTreeMap<String, String>, DemoError> {
+        let reader = self.reader()?;
+        let mut ids = BTreeMap::new();
+        for external_ids in wanted.chunks(MOST_IDS) {
+            let request = ResolveExternalIdsRequest {
+                external_ids: external_ids.to_vec(),
+            };
+            let call = |channel, request| async move {
+                Organization::new(channel).resolve_external_ids(request).await
+            };
+            let answer = self.door.ask(&reader, request, call).await;
+            let answer = answer.map_err(|status| DemoError::refused("查询组织编号", &status))?;
+            for resolved in answer.resolved {
+                let external = resolved.external_id.filter(|id| id.system == SYSTEM);
+                ids.extend(external.map(|id| (id.value, resolved.organization_id)));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Imports rows, those of each county by its own clerk.
+    pub async fn spread<R: Imported>(&self, today: Day, rows: Vec<(usize, R)>) -> Result<(), DemoError> {
+        for (place, rows) in self.by_place(rows) {
+            self.import(R::KIND, place, today, rows).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows by the organization below which they are imported: their county, else the root.
+    pub fn by_place<R>(&self, rows: Vec<(usize, R)>) -> BTreeMap<usize, Vec<R>> {
+        let mut places = BTreeMap::<usize, Vec<R>>::new();
+        for (of, row) in rows {
+            places
+                .entry(self.county.organizations[of].county.unwrap_or(0))
+                .or_default()
+                .push(row);
+        }
+        places
+    }
+
+    async fn import<R: Imported>(
+        &self,
+        what: &str,
+        place: usize,
+        today: Day,
+        rows: Vec<R>,
+    ) -> Result<Vec<R::Answer>, DemoError> {
+        self.news.now(what);
+        // At the first stage the clerks of the counties have no roles yet: the root's imports for them.
+        let sight: Sight<'_> = self.sight(0);
+        let early = today == sight.today && matches!(what, "organizations" | "members");
+        let clerk_of = if early { 0 } else { place };
+        let import = Import {
+            who: self.actors().holder(Role::OrgDept, clerk_of, 0, today)?,
+            organization_id: self.known.organization(place),
+            import_id: self.ids.of(&format!("import {what}@{today}"), place),
+        };
+        import.send(&self.door, &self.news, rows).await
+    }
+}

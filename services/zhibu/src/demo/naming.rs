@@ -1,0 +1,307 @@
+//! The county's part: re-check of five-star proposals, consent, publicity, an objection that blocks one naming,
+//! naming in signed batches, and what follows for two stars and below.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use kernel::{Day, Role};
+use proto::{
+    process::v1::{ObjectRequest, process_service_client::ProcessServiceClient as Process},
+    rating::v1::{SignNamingBatchRequest, rating_service_client::RatingServiceClient as Rating},
+};
+
+use super::{
+    cases::Step,
+    error::{DemoError, reason},
+    journey::Journey,
+    library::TOGETHER,
+    rows::{library::evidence, text},
+    stars::Rated,
+};
+
+/// The contract's limit of a batch.
+const MOST_BRANCHES: usize = 1000;
+/// The procedure's objection to five-star namings.
+const OBJECTION: &str = "county";
+
+impl Journey {
+    /// From the county's re-check to the last naming.
+    pub async fn naming(&mut self, today: Day) -> Result<(), DemoError> {
+        let today = self.working_days_on(today, 1).await?;
+        self.check(
+            today,
+            "site_check",
+            Role::Inspector,
+            ("site_check_record", "实地核查，事实与材料一致"),
+        )
+        .await?;
+        let today = self.working_days_on(today, 1).await?;
+        self.check(
+            today,
+            "dept_opinion",
+            Role::Department,
+            ("dept_opinion", "纪检监察机关意见：无不宜命名情形"),
+        )
+        .await?;
+        let today = self.working_days_on(today, 1).await?;
+        self.propose_naming(today).await?;
+        let today = self.working_days_on(today, 1).await?;
+        self.consent(today).await?;
+        let published = self.working_days_on(today, 1).await?;
+        self.publish_county(published).await?;
+        let today = self.working_days_on(published, 2).await?;
+        self.object(today).await?;
+        let today = self.working_days_on(published, 6).await?;
+        self.close_publicity(today).await?;
+        let today = self.working_days_on(today, 1).await?;
+        self.name(today).await?;
+        let today = self.working_days_on(today, 2).await?;
+        self.list_low_stars(today).await?;
+        self.clock.settle().await
+    }
+
+    fn county_actor(&self, role: Role, branch: usize, nth: usize, today: Day) -> Result<String, DemoError> {
+        self.actors()
+            .holder(role, self.actors().county_of(branch)?, nth, today)
+    }
+
+    /// A step that leaves the case in its state, in every case that has not had it.
+    async fn check(
+        &mut self,
+        today: Day,
+        step: &'static str,
+        role: Role,
+        (item, value): (&str, &str),
+    ) -> Result<(), DemoError> {
+        self.news.now(step);
+        for county in self.actors().counties() {
+            let cases = self.rated(county, "county_review", today).await?;
+            self.news.more(cases.len());
+            let journey = &*self;
+            let taking = cases.into_iter().map(|one| async move {
+                let who = journey.county_actor(role, one.branch, 0, today)?;
+                if !journey.rating_cases().had(&who, &one.case, step).await? {
+                    let given = vec![evidence(item, value)];
+                    journey
+                        .rating_cases()
+                        .take(&one.case, Step::new(step, who, given), today)
+                        .await?;
+                }
+                journey.news.done(1);
+                Ok::<_, DemoError>(())
+            });
+            stream::iter(taking)
+                .buffer_unordered(TOGETHER)
+                .try_collect::<()>()
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Within the places a naming is proposed; the others wait in their order.
+    async fn propose_naming(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("提出拟命名对象");
+        self.each("county_review", today, |one| {
+            Ok(Some(if one.score.waiting > 0 {
+                let who = self.county_actor(Role::OrgDept, one.branch, 1, today)?;
+                Step::new(
+                    "queue",
+                    who,
+                    vec![evidence("waiting_rank", one.score.waiting.to_string())],
+                )
+            } else {
+                let who = self.county_actor(Role::OrgDept, one.branch, 0, today)?;
+                Step::new(
+                    "propose_naming",
+                    who,
+                    vec![evidence("naming_proposal", "五星级党支部拟命名名单")],
+                )
+            }))
+        })
+        .await
+    }
+
+    async fn consent(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("县委同意");
+        self.each("naming_proposed", today, |one| {
+            let who = self.county_actor(Role::Clerk, one.branch, 1, today)?;
+            let minutes = format!("县委常委会会议纪要〔{}〕2号", today.format("%Y"));
+            Ok(Some(
+                Step::new("consent", who, vec![evidence("consent_minutes", minutes)]).voted(),
+            ))
+        })
+        .await
+    }
+
+    async fn publish_county(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("县级公示");
+        self.each("consented", today, |one| {
+            let who = self.county_actor(Role::OrgDept, one.branch, 0, today)?;
+            Ok(Some(Step::new(
+                "publish_county",
+                who,
+                vec![evidence("county_notice", "五星级党支部拟命名公示")],
+            )))
+        })
+        .await
+    }
+
+    /// The proposal of each county that is objected to: the first by branch id.
+    async fn objected(&self, county: usize, today: Day) -> Result<Option<Rated>, DemoError> {
+        Ok(self
+            .rated(county, "county_public", today)
+            .await?
+            .into_iter()
+            .next())
+    }
+
+    /// Somebody of another branch objects to one naming.
+    async fn object(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("公示期异议");
+        for county in self.actors().counties() {
+            let Some(one) = self.objected(county, today).await? else {
+                continue;
+            };
+            let reader = self.county_actor(Role::OrgDept, one.branch, 0, today)?;
+            if self.rating_cases().had(&reader, &one.case, OBJECTION).await? {
+                continue;
+            }
+            let others = self
+                .county
+                .branches()
+                .filter(|(at, other)| *at != one.branch && other.county == Some(county));
+            let clerk = others
+                .map(|(at, _)| self.actors().holder(Role::Clerk, at, 0, today))
+                .find_map(Result::ok);
+            let request = ObjectRequest {
+                case_id: one.case.id.clone(),
+                objection: OBJECTION.into(),
+                grounds: "主题党日记录与实际开展情况不符，请核实后再命名".into(),
+                on: text(today),
+                request_id: self.ids.of("objection", county),
+            };
+            let call = |channel, request| async move { Process::new(channel).object(request).await };
+            let who = clerk.ok_or_else(|| DemoError::answer("没有可以提出异议的人"))?;
+            let answer = self.door.ask_of("rating", &who, request, call).await;
+            answer.map_err(|status| DemoError::refused("提出异议", &status))?;
+        }
+        Ok(())
+    }
+
+    /// When the window is over, what nobody objects to goes on; an open objection blocks (S-310).
+    async fn close_publicity(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("公示期满");
+        for county in self.actors().counties() {
+            for one in self.rated(county, "county_public", today).await? {
+                let who = self.county_actor(Role::OrgDept, one.branch, 0, today)?;
+                let step = Step::new(
+                    "close_publicity",
+                    who,
+                    vec![evidence("publicity_result", "公示期满，未收到异议")],
+                );
+                match self.rating_cases().attempt(&one.case, step, today).await {
+                    Ok(_) => {}
+                    Err(status) if reason(&status) == "OBJECTION_OPEN" => {
+                        self.tally.blocked.push(one.case.subject_id.clone());
+                    }
+                    Err(status) => return Err(DemoError::refused("结束公示", &status)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each county signs its batches and names by them.
+    async fn name(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("统一命名");
+        for county in self.actors().counties() {
+            let leader = self.actors().holder(Role::OrgDeptLead, county, 0, today)?;
+            self.name_in_batches(county, ("to_name", "name_five"), leader, today)
+                .await?;
+            let clerk = self.actors().holder(Role::OrgDept, county, 3, today)?;
+            self.name_in_batches(county, ("decided", "name_local"), clerk, today)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A batch holds those that are to be named and those that were: a run that was cut off between signing and
+    /// naming asks for the same batch again and gets it.
+    async fn name_in_batches(
+        &self,
+        county: usize,
+        (state, step): (&str, &'static str),
+        who: String,
+        today: Day,
+    ) -> Result<(), DemoError> {
+        let five = step == "name_five";
+        let mut cases = self.rated(county, state, today).await?;
+        let named = self.rated(county, "named", today).await?;
+        cases.extend(
+            named
+                .into_iter()
+                .filter(|one| (one.score.star_vetoes >= 5) == five),
+        );
+        cases.sort_by(|one, other| one.case.subject_id.cmp(&other.case.subject_id));
+        for (number, batch) in cases.chunks(MOST_BRANCHES).enumerate() {
+            let signed = &self
+                .sign(county, &format!("{step} {number}"), batch, today)
+                .await?;
+            let to_name: Vec<&Rated> = batch.iter().filter(|one| one.case.state == state).collect();
+            self.news.more(to_name.len());
+            let taking = to_name.into_iter().map(|one| {
+                let step = Step::new(step, who.clone(), vec![evidence("naming_batch", signed)]);
+                async move {
+                    self.rating_cases().take(&one.case, step, today).await?;
+                    self.news.done(1);
+                    Ok::<_, DemoError>(())
+                }
+            });
+            stream::iter(taking)
+                .buffer_unordered(TOGETHER)
+                .try_collect::<()>()
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn sign(
+        &self,
+        county: usize,
+        batch: &str,
+        cases: &[Rated],
+        today: Day,
+    ) -> Result<String, DemoError> {
+        let request = SignNamingBatchRequest {
+            organization_id: self.known.organization(county),
+            cycle_id: self.cycle(county)?,
+            branch_ids: cases.iter().map(|one| one.case.subject_id.clone()).collect(),
+            request_id: self.ids.of(batch, county),
+        };
+        let who = self.actors().holder(Role::Clerk, county, 0, today)?;
+        let call = |channel, request| async move { Rating::new(channel).sign_naming_batch(request).await };
+        let answer = self.door.ask(&who, request, call).await;
+        Ok(answer
+            .map_err(|status| DemoError::refused("签署命名批次", &status))?
+            .batch_id)
+    }
+
+    /// The county's department lists those whom the system proposed for two stars and below (S-315).
+    async fn list_low_stars(&mut self, today: Day) -> Result<(), DemoError> {
+        self.news.now("列入整顿");
+        self.clock.settle().await?;
+        for county in self.actors().counties() {
+            let who = self.actors().holder(Role::OrgDept, county, 1, today)?;
+            let organization = self.known.organization(county);
+            let cases = self
+                .rating_cases()
+                .standing(&who, &organization, "rectification", "nominated")
+                .await?;
+            for case in cases {
+                let decision = vec![evidence("listing_decision", "评星定级二星及以下，列入整顿")];
+                self.rating_cases()
+                    .take(&case, Step::new("list", who.clone(), decision), today)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}

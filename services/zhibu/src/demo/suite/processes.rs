@@ -1,0 +1,224 @@
+//! Each service as a process of its own, on free ports of this machine. They end with this process.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use access::Issuer;
+use kernel::Instant;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use proto::clock::v1::{PositionsRequest, clock_service_client::ClockServiceClient};
+use runtime::{Link, Settings, StartError, folder::Folder};
+use seal::Keyring;
+use tokio::process::{Child, Command};
+
+use super::{Args, DRIVER, needed, setting, settings};
+use crate::{demo::clock, services};
+
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const ENDS_WITHIN: Duration = Duration::from_secs(30);
+
+/// Where a service answers.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    listen: SocketAddr,
+    admin: SocketAddr,
+}
+
+/// The processes.
+pub(super) struct Processes {
+    children: Vec<(&'static str, Child)>,
+    ports: BTreeMap<&'static str, Ports>,
+    issuer: Issuer,
+    _folder: Folder,
+}
+
+impl Processes {
+    /// Takes the folder, makes keys and schemas, starts every service and waits until each answers.
+    pub(super) async fn start(args: &Args, now: Instant) -> Result<(Self, Settings), StartError> {
+        let of_parent = databases(args);
+        let settings = settings(args, now, of_parent.clone())?;
+        let folder = Folder::take(&settings.shared.data)?;
+        if settings.shared.own_keys {
+            Keyring::create(&settings.shared.keys)?;
+        }
+        let keys = Arc::new(Keyring::load(&settings.shared.keys)?);
+        for entry in &services::ALL {
+            services::migrate(entry, &settings).await?;
+        }
+        let ports = ports(args)?;
+        let mut processes = Self {
+            children: Vec::new(),
+            issuer: Issuer::new(DRIVER, keys),
+            ports,
+            _folder: folder,
+        };
+        let shared = processes.environment(args, now, of_parent, &settings);
+        for entry in &services::ALL {
+            let child = processes.spawn(entry.name, args, &shared)?;
+            processes.children.push((entry.name, child));
+        }
+        processes.wait().await?;
+        Ok((processes, settings))
+    }
+
+    /// What every child is told.
+    fn environment(
+        &self,
+        args: &Args,
+        now: Instant,
+        databases: Vec<(String, String)>,
+        settings: &Settings,
+    ) -> Vec<(String, String)> {
+        let mut all = vec![(
+            "ZHIBU_SHARED__LOG__LEVEL".to_owned(),
+            settings.shared.log.level.clone(),
+        )];
+        all.extend(needed(args, now));
+        all.extend(databases);
+        all.push((
+            "ZHIBU_SHARED__KEYS".into(),
+            settings.shared.keys.display().to_string(),
+        ));
+        for (name, ports) in &self.ports {
+            all.push((setting(name, "LISTEN"), ports.listen.to_string()));
+            all.push((setting(name, "ADMIN_LISTEN"), ports.admin.to_string()));
+            for (peer, ports) in self.ports.iter().filter(|(peer, _)| **peer != gateway::NAME) {
+                let key = setting(name, &format!("PEERS__{}", peer.to_uppercase()));
+                all.push((key, format!("http://{}", ports.listen)));
+            }
+        }
+        all
+    }
+
+    fn spawn(&self, name: &str, args: &Args, shared: &[(String, String)]) -> Result<Child, StartError> {
+        let told = |what: std::io::Error| StartError::Other(format!("zhibu serve {name}: {what}"));
+        // Each child holds a folder of its own; the data folder itself is this process's.
+        let own = args.data.join("processes").join(name);
+        let program = env::current_exe().map_err(told)?;
+        let mut command = Command::new(program);
+        command
+            .arg("serve")
+            .arg(name)
+            .arg("--with-parent")
+            .arg(std::process::id().to_string())
+            .envs(shared.iter().map(|(key, value)| (key, value)))
+            .env("ZHIBU_SHARED__DATA", own)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            // Ctrl-C goes to this process, which ends them in order.
+            .process_group(0);
+        command.spawn().map_err(told)
+    }
+
+    /// Waits until every service answers, or one has ended: it has said why.
+    async fn wait(&mut self) -> Result<(), StartError> {
+        let until = tokio::time::Instant::now() + STARTS_WITHIN;
+        for (name, link) in self.admins() {
+            while ClockServiceClient::new(link.clone())
+                .positions(PositionsRequest {})
+                .await
+                .is_err()
+            {
+                for (name, child) in &mut self.children {
+                    if let Ok(Some(status)) = child.try_wait() {
+                        return Err(StartError::Other(format!("zhibu serve {name} ended: {status}")));
+                    }
+                }
+                if tokio::time::Instant::now() > until {
+                    return Err(StartError::Other(format!("zhibu serve {name} does not answer")));
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// The admin port of each service.
+    pub(super) fn admins(&self) -> Vec<(String, Link)> {
+        let link = |ports: &Ports| clock::admin(ports.admin, self.issuer.clone());
+        self.ports
+            .iter()
+            .map(|(name, ports)| ((*name).to_owned(), link(ports)))
+            .collect()
+    }
+
+    /// Organization, in the name of the driver.
+    pub(super) fn organization(&self) -> Link {
+        let address = self.ports.get(organization::NAME).map(|ports| ports.listen);
+        let uri = address.and_then(|address| format!("http://{address}").parse().ok());
+        Link::remote(
+            organization::NAME,
+            uri.into_iter().collect(),
+            Some(self.issuer.clone()),
+        )
+    }
+
+    /// Asks all to end, the gateway first, and waits for a bounded time.
+    pub(super) async fn stop(mut self) {
+        for (_, child) in self.children.iter().rev() {
+            let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+            if let Some(pid) = pid {
+                let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+            }
+        }
+        for (name, child) in &mut self.children {
+            if tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err() {
+                tracing::warn!(service = name, "did not end when asked to");
+            }
+        }
+    }
+}
+
+/// SQLite files stay where the one process has them, so that both forms play the same demo.
+fn databases(args: &Args) -> Vec<(String, String)> {
+    if args.postgres.is_some() {
+        return Vec::new();
+    }
+    let kept = services::ALL.iter().filter(|entry| entry.migrate.is_some());
+    kept.map(|entry| {
+        let file = args.data.join(format!("{}.sqlite", entry.name));
+        (
+            setting(entry.name, "DATABASE__URL"),
+            format!("sqlite://{}?mode=rwc", file.display()),
+        )
+    })
+    .collect()
+}
+
+/// Free ports, all taken at the same time so that no two are the same. The door has the one that was asked for.
+fn ports(args: &Args) -> Result<BTreeMap<&'static str, Ports>, StartError> {
+    let told = |what: std::io::Error| StartError::Other(format!("no free port: {what}"));
+    let mut held = Vec::new();
+    let mut free = || -> Result<SocketAddr, StartError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told)?;
+        let address = listener.local_addr().map_err(told)?;
+        held.push(listener);
+        Ok(address)
+    };
+    let mut ports = BTreeMap::new();
+    for entry in &services::ALL {
+        let admin = free()?;
+        let listen = if entry.name == gateway::NAME {
+            args.listen
+        } else {
+            free()?
+        };
+        ports.insert(entry.name, Ports { listen, admin });
+    }
+    // The door is checked here, so that a taken port is one clear line.
+    match TcpListener::bind(args.listen) {
+        Ok(_) => Ok(ports),
+        Err(error) => Err(StartError::Other(format!("{}: {error}", args.listen))),
+    }
+}

@@ -1,0 +1,341 @@
+//! What a county's organization department wants to see at the end, as the services answer it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use kernel::{Day, Domain, Role};
+use proto::{
+    activity::v1::{ListMeetingsRequest, activity_service_client::ActivityServiceClient as Activity},
+    gateway::v1::{GetCountyPageRequest, Waiting, gateway_service_client::GatewayServiceClient as Gateway},
+    member::v1::{CountMembersRequest, member_service_client::MemberServiceClient as Members},
+    organization::v1::{
+        ListOrganizationsRequest, organization_service_client::OrganizationServiceClient as Organizations,
+    },
+    rating::v1::{
+        GetResultRequest, GetResultResponse, ListFindingsRequest, ListRectificationsRequest, Result as Score,
+        rating_service_client::RatingServiceClient as Rating,
+    },
+};
+
+use super::{door::answer_limit, error::DemoError, journey::Journey, rows::text};
+
+pub mod document;
+pub mod page;
+
+const PAGE: i32 = 1000;
+
+/// A defect of a branch, by the branch's id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Defect {
+    /// The branch's id.
+    pub branch: String,
+    /// What is wrong.
+    pub kind: String,
+}
+
+/// One branch's result with its explanation.
+#[derive(Debug)]
+pub struct Explained {
+    /// The branch's id.
+    pub branch: String,
+    /// Its name.
+    pub name: String,
+    /// Its domain.
+    pub domain: Domain,
+    /// As rating answers it.
+    pub answer: GetResultResponse,
+}
+
+/// The summary.
+#[derive(Debug)]
+pub struct Summary {
+    /// Code and name of the county or city.
+    pub county: (String, String),
+    /// Organizations that exist, party groups included.
+    pub organizations: usize,
+    /// Branches of all kinds.
+    pub branches: usize,
+    /// Full and probationary members.
+    pub members: u32,
+    /// Meetings that count for the year.
+    pub meetings: usize,
+    /// Rated branches with one to five stars.
+    pub stars: [usize; 5],
+    /// The same by domain.
+    pub by_domain: BTreeMap<Domain, [usize; 5]>,
+    /// Five-star branches that are named.
+    pub five_star_named: usize,
+    /// Five-star proposals that wait for a place.
+    pub waiting_for_place: usize,
+    /// Namings that an open objection blocks.
+    pub blocked: usize,
+    /// Rectification cases that are open.
+    pub rectification_cases: usize,
+    /// Bookings that were confirmed, and refused.
+    pub bookings: (usize, usize),
+    /// Put in by the generator.
+    pub injected: Vec<Defect>,
+    /// Found by screening.
+    pub found: Vec<Defect>,
+    /// One branch of each domain.
+    pub explanations: Vec<Explained>,
+    /// What waits for whom.
+    pub waiting: Vec<Waiting>,
+    /// How long each stage took.
+    pub stages: Vec<(String, Duration)>,
+    /// Where the API answers.
+    pub api: String,
+}
+
+impl Journey {
+    /// Asks the services for everything that the summary shows.
+    pub async fn summary(&mut self, api: String) -> Result<Summary, DemoError> {
+        self.news.stage("汇总");
+        let reader = self.reader()?;
+        let today = kernel::day::day_of(self.clock.now());
+        let (organizations, branches) = self.count_organizations(&reader, today).await?;
+        let results = self.all_results(&reader).await?;
+        let by_domain = by_domain(&results);
+        let mut stars = [0; 5];
+        by_domain
+            .values()
+            .for_each(|row| row.iter().zip(&mut stars).for_each(|(one, sum)| *sum += one));
+        let mut waiting = Vec::new();
+        for county in self.actors().counties() {
+            waiting.extend(self.waiting(county, &reader).await?);
+        }
+        let summary = Summary {
+            county: (self.county.code.clone(), self.county.name.clone()),
+            organizations,
+            branches,
+            members: self.count_members(&reader, today).await?,
+            meetings: self.count_meetings(&reader, today).await?,
+            stars,
+            by_domain,
+            five_star_named: results.iter().filter(|one| one.star_decided == 5).count(),
+            waiting_for_place: results.iter().filter(|one| one.waiting > 0).count(),
+            blocked: self.tally.blocked.len(),
+            rectification_cases: self.count_rectifications(&reader).await?,
+            bookings: (self.tally.confirmed, self.tally.refused.len()),
+            injected: self.injected(),
+            found: self.found_by_screening(&reader).await?,
+            explanations: self.explanations(&results, &reader).await?,
+            waiting,
+            stages: Vec::new(),
+            api,
+        };
+        self.news.end();
+        Ok(Summary {
+            stages: self.news.took().to_vec(),
+            ..summary
+        })
+    }
+
+    async fn count_organizations(&self, reader: &str, today: Day) -> Result<(usize, usize), DemoError> {
+        let mut request = ListOrganizationsRequest {
+            organization_id: self.known.organization(0),
+            as_of: text(today),
+            kinds: Vec::new(),
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let (mut all, mut branches) = (0, 0);
+        loop {
+            let call = |channel, request| async move {
+                Organizations::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_organizations(request)
+                    .await
+            };
+            let answer = self.door.ask(reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出组织", &status))?;
+            let kinds = answer
+                .organizations
+                .iter()
+                .filter_map(|one| wire::words::kind(one.kind));
+            branches += kinds.filter(|kind| kind.is_branch()).count();
+            all += answer.organizations.len();
+            if answer.next_page_token.is_empty() {
+                return Ok((all, branches));
+            }
+            request.page_token = answer.next_page_token;
+        }
+    }
+
+    async fn count_members(&self, reader: &str, today: Day) -> Result<u32, DemoError> {
+        let request = CountMembersRequest {
+            organization_id: self.known.organization(0),
+            as_of: text(today),
+        };
+        let call = |channel, request| async move { Members::new(channel).count_members(request).await };
+        let answer = self.door.ask(reader, request, call).await;
+        let answer = answer.map_err(|status| DemoError::refused("统计党员", &status))?;
+        Ok(answer.full + answer.probationary)
+    }
+
+    async fn count_meetings(&self, reader: &str, today: Day) -> Result<usize, DemoError> {
+        let mut request = ListMeetingsRequest {
+            organization_id: self.known.organization(0),
+            first_day: format!("{}-01-01", self.county.year),
+            last_day: text(today),
+            duty: 0,
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let mut all = 0;
+        loop {
+            let call = |channel, request| async move {
+                Activity::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_meetings(request)
+                    .await
+            };
+            let answer = self.door.ask(reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出会议", &status))?;
+            all += answer.meetings.len();
+            if answer.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = answer.next_page_token;
+        }
+    }
+
+    async fn all_results(&self, reader: &str) -> Result<Vec<Score>, DemoError> {
+        let mut all = Vec::new();
+        for county in self.actors().counties() {
+            all.extend(self.results(county, reader).await?);
+        }
+        Ok(all)
+    }
+
+    async fn count_rectifications(&self, reader: &str) -> Result<usize, DemoError> {
+        let mut request = ListRectificationsRequest {
+            organization_id: self.known.organization(0),
+            open_only: true,
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let mut all = 0;
+        loop {
+            let call =
+                |channel, request| async move { Rating::new(channel).list_rectifications(request).await };
+            let answer = self.door.ask(reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出整顿", &status))?;
+            all += answer.cases.len();
+            if answer.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = answer.next_page_token;
+        }
+    }
+
+    fn injected(&self) -> Vec<Defect> {
+        let defect = |one: &crate::county::defects::Defect| Defect {
+            branch: self.known.organization(one.branch),
+            kind: one.kind.code().into(),
+        };
+        let mut defects: Vec<Defect> = self.county.defects.iter().map(defect).collect();
+        defects.sort();
+        defects
+    }
+
+    async fn found_by_screening(&self, reader: &str) -> Result<Vec<Defect>, DemoError> {
+        let mut request = ListFindingsRequest {
+            organization_id: self.known.organization(0),
+            open_only: false,
+            screening_only: true,
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let mut found = Vec::new();
+        loop {
+            let call = |channel, request| async move {
+                Rating::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_findings(request)
+                    .await
+            };
+            let answer = self.door.ask(reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出问题", &status))?;
+            found.extend(answer.findings.into_iter().map(|one| Defect {
+                branch: one.branch_id,
+                kind: one.rule,
+            }));
+            if answer.next_page_token.is_empty() {
+                found.sort();
+                return Ok(found);
+            }
+            request.page_token = answer.next_page_token;
+        }
+    }
+
+    /// The first rated branch of each domain.
+    async fn explanations(&self, results: &[Score], reader: &str) -> Result<Vec<Explained>, DemoError> {
+        let names: BTreeMap<&str, &str> = self
+            .county
+            .branches()
+            .map(|(at, one)| (self.known.organizations[at].as_str(), one.name.as_str()))
+            .collect();
+        let mut explained = Vec::new();
+        for domain in Domain::ALL {
+            let of = |one: &&Score| wire::words::domain(one.domain) == Some(domain);
+            let Some(score) = results.iter().find(of) else {
+                continue;
+            };
+            let request = GetResultRequest {
+                branch_id: score.branch_id.clone(),
+                cycle_id: score.cycle_id.clone(),
+            };
+            let call = |channel, request| async move { Rating::new(channel).get_result(request).await };
+            let answer = self.door.ask(reader, request, call).await;
+            explained.push(Explained {
+                branch: score.branch_id.clone(),
+                name: names
+                    .get(score.branch_id.as_str())
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned(),
+                domain,
+                answer: answer.map_err(|status| DemoError::refused("查看得分", &status))?,
+            });
+        }
+        Ok(explained)
+    }
+
+    async fn waiting(&self, county: usize, reader: &str) -> Result<Vec<Waiting>, DemoError> {
+        let request = GetCountyPageRequest {
+            organization_id: self.known.organization(county),
+            cycle_id: self.cycle(county)?,
+        };
+        let call = |channel, request| async move { Gateway::new(channel).get_county_page(request).await };
+        let answer = self.door.ask(reader, request, call).await;
+        Ok(answer
+            .map_err(|status| DemoError::refused("县域页面", &status))?
+            .waiting)
+    }
+
+    /// Who may try the API, with a token and what to ask.
+    pub fn example(&self, api: &str) -> Result<page::Example, DemoError> {
+        let county = self.actors().counties().first().copied().unwrap_or(0);
+        let today = kernel::day::day_of(self.clock.now());
+        let who = self.actors().holder(Role::OrgDept, county, 0, today)?;
+        Ok(page::Example {
+            token: self.door.plain_token(&who, Duration::from_secs(12 * 3600))?,
+            url: format!("{api}/zhibu.gateway.v1.GatewayService/GetCountyPage"),
+            body: serde_json::json!({"organizationId": self.known.organization(county), "cycleId": self.cycle(county)?}),
+        })
+    }
+}
+
+fn by_domain(results: &[Score]) -> BTreeMap<Domain, [usize; 5]> {
+    let mut rows = BTreeMap::<Domain, [usize; 5]>::new();
+    for one in results {
+        let Some(domain) = wire::words::domain(one.domain) else {
+            continue;
+        };
+        let row = rows.entry(domain).or_default();
+        if let Some(cell) = (one.star as usize).checked_sub(1).and_then(|at| row.get_mut(at)) {
+            *cell += 1;
+        }
+    }
+    rows
+}

@@ -1,0 +1,163 @@
+use std::time::Duration;
+
+use proto::{
+    indicator::v1::Count,
+    rating::v1::{GetResultResponse, ItemScore, Result as Score},
+};
+
+use super::*;
+
+pub(crate) fn summary() -> Summary {
+    let defect = |kind: &str| Defect {
+        branch: "b".into(),
+        kind: kind.into(),
+    };
+    let fact = Count {
+        indicator: "activity.study.held".into(),
+        numerator: 11,
+        denominator: 12,
+        applicable: true,
+        evidence: vec!["m1".into()],
+        ..Count::default()
+    };
+    let item = ItemScore {
+        item: "leadership.political.study".into(),
+        name_zh: "理论学习".into(),
+        offered: 3500,
+        earned: 3208,
+    };
+    let answer = GetResultResponse {
+        result: Some(Score {
+            star: 4,
+            total_exact: 984_265_000,
+            rules: vec!["quota.five".into()],
+            ..Score::default()
+        }),
+        explanation_json: r#"{"base":[{"parts":[{"item":"leadership.political.study","indicator":"activity.study.held"}]}]}"#
+            .into(),
+        facts: vec![fact],
+        items: vec![item],
+    };
+    Summary {
+        county: ("610323".into(), "岐山县".into()),
+        organizations: 600,
+        branches: 500,
+        members: 12_000,
+        meetings: 20_000,
+        stars: [1, 2, 3, 4, 5],
+        by_domain: BTreeMap::from([(Domain::Rural, [1, 2, 3, 4, 5])]),
+        five_star_named: 4,
+        waiting_for_place: 1,
+        blocked: 1,
+        rectification_cases: 3,
+        bookings: (170, 1),
+        injected: vec![defect("oversized")],
+        found: vec![defect("oversized")],
+        explanations: vec![Explained {
+            branch: "b".into(),
+            name: "某支部".into(),
+            domain: Domain::Rural,
+            answer,
+        }],
+        waiting: Vec::new(),
+        stages: vec![("导入".into(), Duration::from_millis(1250))],
+        api: "http://127.0.0.1:8080".into(),
+    }
+}
+
+#[test]
+fn the_document_has_every_promised_name() {
+    let summary = summary();
+    let document = serde_json::to_value(Document::of(&summary)).expect("json");
+    assert_eq!(
+        document["county"],
+        serde_json::json!({"code": "610323", "name": "岐山县"})
+    );
+    assert_eq!(
+        document["stars"],
+        serde_json::json!({"1": 1, "2": 2, "3": 3, "4": 4, "5": 5})
+    );
+    assert_eq!(
+        document["bookings"],
+        serde_json::json!({"confirmed": 170, "refused": 1})
+    );
+    assert_eq!(
+        document["defects"]["found"],
+        serde_json::json!([{"branch": "b", "kind": "oversized"}])
+    );
+    assert_eq!(document["defects"]["injected"], document["defects"]["found"]);
+    assert_eq!(
+        document["stages"],
+        serde_json::json!([{"name": "导入", "seconds": 1.25}])
+    );
+    for name in [
+        "organizations",
+        "branches",
+        "members",
+        "meetings",
+        "five_star_named",
+        "rectification_cases",
+        "api",
+    ] {
+        assert!(!document[name].is_null(), "{name}");
+    }
+}
+
+#[test]
+fn an_explanation_has_facts_items_and_the_results_of_the_worked_cases() {
+    let summary = summary();
+    let document = serde_json::to_value(Document::of(&summary)).expect("json");
+    let one = &document["explanations"][0];
+    assert_eq!(
+        (one["branch"].as_str(), one["domain"].as_str()),
+        (Some("b"), Some("rural"))
+    );
+    let fact = serde_json::json!({
+        "indicator": "activity.study.held", "numerator": 11, "denominator": 12,
+        "applicable": true, "reason": "", "evidence": ["m1"],
+    });
+    assert_eq!(one["facts"][0], fact);
+    assert_eq!(one["items"][0]["earned"], 3208);
+    let names = [
+        "base",
+        "plus_raw",
+        "plus",
+        "minus",
+        "scored",
+        "review",
+        "total_exact",
+        "total",
+        "star_threshold",
+        "star_caps",
+        "star_vetoes",
+        "star",
+        "rules",
+        "waiting",
+    ];
+    for name in names {
+        assert!(!one[name].is_null(), "{name}");
+    }
+    assert_eq!(one["rules"], serde_json::json!(["quota.five"]));
+}
+
+#[test]
+fn the_page_shows_an_item_with_its_numbers_and_evidence() {
+    let summary = summary();
+    let example = crate::demo::summary::page::Example {
+        token: "t".into(),
+        url: "http://127.0.0.1:8080/x".into(),
+        body: serde_json::json!({}),
+    };
+    let mut out = Vec::new();
+    crate::demo::summary::page::write(&mut out, &summary, &example).expect("written");
+    let text = String::from_utf8(out).expect("text");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("理论学习"))
+        .expect("the item");
+    assert!(
+        line.contains("3.208") && line.contains("3.500") && line.contains("11/12 m1"),
+        "{line}"
+    );
+    assert!(text.contains("查出的与预置的逐条相同") && text.contains("curl -s http://127.0.0.1:8080/x"));
+}

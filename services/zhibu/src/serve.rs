@@ -1,0 +1,92 @@
+//! `zhibu serve SERVICE` and `zhibu migrate SERVICE`: one service, the form that runs in a cluster.
+
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+use nix::{sys::prctl, sys::signal::Signal, unistd::Pid};
+use runtime::{Host, Settings, StartError};
+
+use crate::services::{self, Entry};
+
+/// Which service, and its settings.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// organization, member, activity, rating, resource or gateway.
+    service: String,
+    /// Settings file; `zhibu.toml` where it is there.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Ends when this process, its parent, ends.
+    #[arg(long, value_name = "PID", hide = true)]
+    with_parent: Option<i32>,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+#[must_use]
+pub fn serve(args: &Args) -> ExitCode {
+    if !stays_with(args.with_parent) {
+        return ExitCode::FAILURE;
+    }
+    in_tokio(args, |entry, settings| async move {
+        let own = settings
+            .service(entry.name)
+            .ok_or_else(|| StartError::Other("no settings".into()))?
+            .clone();
+        let host = Host::open(entry.name, &settings, &[entry.name]).await?;
+        let service = (entry.start)(host.parts(&own)).await?;
+        runtime::run_one(host, service, &own).await
+    })
+}
+
+/// Brings the database to the schema of this program.
+#[must_use]
+pub fn migrate(args: &Args) -> ExitCode {
+    in_tokio(args, |entry, settings| async move {
+        services::migrate(entry, &settings).await
+    })
+}
+
+/// Asks the system for a signal when the parent ends; false when it has ended already.
+fn stays_with(parent: Option<i32>) -> bool {
+    parent.is_none_or(|pid| {
+        prctl::set_pdeathsig(Signal::SIGTERM).is_ok() && Pid::parent() == Pid::from_raw(pid)
+    })
+}
+
+fn in_tokio<F, W>(args: &Args, work: F) -> ExitCode
+where
+    F: FnOnce(&'static Entry, Settings) -> W,
+    W: Future<Output = Result<(), StartError>>,
+{
+    let Some(entry) = services::named(&args.service) else {
+        let names: Vec<&str> = services::ALL.iter().map(|entry| entry.name).collect();
+        let what = format!("{:?} is no service; there are {}", args.service, names.join(", "));
+        return failed(&StartError::Other(what));
+    };
+    let settings = match Settings::of_process(args.settings.as_deref(), &services::tables()) {
+        Ok(settings) => settings,
+        Err(problems) => return failed(&problems.into()),
+    };
+    let runtime = match tokio_with(settings.shared.workers) {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&StartError::Other(error.to_string())),
+    };
+    match runtime.block_on(work(entry, settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// A runtime with so many workers; one a core for 0.
+pub fn tokio_with(workers: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if workers > 0 {
+        builder.worker_threads(workers);
+    }
+    builder.enable_all().build()
+}
+
+/// Says why the process does not start, and with which code it ends.
+pub fn failed(error: &StartError) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "zhibu: {error}");
+    ExitCode::from(error.exit_code())
+}
