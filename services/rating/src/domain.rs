@@ -18,18 +18,28 @@
 //! | pools, places, waiting list (S-312) | [`quota`] |
 //! | the published draw (X14) | [`draw`] |
 //! | rating a file offline | [`offline`] |
+//! | year, freeze day, who takes part (S-301, S-303) | [`cycle`] |
+//! | marks of the debrief review (S-306) | [`marks`] |
+//! | a branch from frozen facts to its name (S-301, S-307…S-312, S-315) | [`outcome`] |
+//! | certificates and batches (S-311, X17) | [`naming`] |
+//! | the ledger of findings (S-105, S-121) | [`ledger`] |
 //! | what is wrong, and where | [`problem`] |
 
 pub mod codes;
 pub mod condition;
+pub mod cycle;
 mod digest;
 pub mod draw;
 pub mod earn;
 pub mod explanation;
 pub mod indicator;
 pub mod item;
+pub mod ledger;
 pub mod lint;
+pub mod marks;
+pub mod naming;
 pub mod offline;
+pub mod outcome;
 pub mod packed;
 pub mod pour;
 pub mod prepared;

@@ -1,0 +1,453 @@
+//! What becomes of a branch in a cycle, from its frozen facts to its name (S-301, S-307…S-312, S-315).
+
+use kernel::{
+    Domain,
+    id::{CaseId, CycleId, OrganizationId},
+};
+
+use super::{quota, results::Results};
+
+/// How far the evaluation of a branch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Its facts are not frozen.
+    Waiting,
+    /// Its facts are frozen and its base part is evaluated.
+    Base,
+    /// Evaluated with the review marks.
+    Evaluated,
+}
+
+impl Stage {
+    /// The word in the table.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Base => "base",
+            Self::Evaluated => "evaluated",
+        }
+    }
+
+    /// The stage of a word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Waiting, Self::Base, Self::Evaluated]
+            .into_iter()
+            .find(|stage| stage.code() == code)
+    }
+}
+
+/// A branch in a cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The cycle.
+    pub cycle: CycleId,
+    /// The branch.
+    pub branch: OrganizationId,
+    /// The county in whose pools it stands.
+    pub county: OrganizationId,
+    /// Its domain in the cycle; `None` when it is not rated.
+    pub domain: Option<Domain>,
+    /// Why it is not rated; empty when it is.
+    pub not_rated: String,
+    /// How far it is evaluated.
+    pub stage: Stage,
+    /// Sums, total and stars.
+    pub results: Option<Results>,
+    /// Hash of the explanation.
+    pub explanation_hash: String,
+    /// Hash of the explanation of the base part, against which nobody can overwrite a fact (S-308).
+    pub prefilled_hash: String,
+    /// Where it stands in its pool, once the quota ran.
+    pub standing: Option<quota::Standing>,
+    /// Its case.
+    pub case: Option<CaseId>,
+    /// State of the case; empty before it was opened.
+    pub case_state: String,
+    /// Whether its committee has resolved, and the resolution stands.
+    pub resolved: bool,
+    /// The star that the committee proposed; 0 before.
+    pub proposed_star: u8,
+    /// Open objections.
+    pub objections: u32,
+    /// The star that was decided or named; 0 before.
+    pub star_decided: u8,
+    /// Rises with each change.
+    pub version: u64,
+}
+
+/// What an entry in the history of a case says of the branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The case.
+    pub case: CaseId,
+    /// State after it.
+    pub state: String,
+    /// The step that was taken for good; empty for any other entry.
+    pub step: String,
+    /// The star that the committee proposes, once it does.
+    pub proposed_star: Option<u8>,
+    /// Open objections after it.
+    pub objections: u32,
+}
+
+/// Why a branch goes into rectification (S-315).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Two stars or fewer.
+    Star(u8),
+    /// A veto event, whatever the star.
+    Veto,
+}
+
+/// States in which the committee has still to resolve.
+const UNRESOLVED: [&str; 3] = ["self_assessing", "submitted", "debriefed"];
+/// States from which a branch can be named, publicity being over (S-311).
+const NAMEABLE: [&str; 2] = ["decided", "to_name"];
+/// From here down a branch goes into rectification.
+const LOW: u8 = 2;
+/// The only star that a quota limits.
+const FIVE: u8 = 5;
+
+impl Outcome {
+    /// The base part is evaluated from frozen facts.
+    #[must_use]
+    pub fn prefilled(self, results: Results, hash: String) -> Self {
+        let explanation_hash = hash.clone();
+        let stage = Stage::Base;
+        Self {
+            stage,
+            results: Some(results),
+            explanation_hash,
+            prefilled_hash: hash,
+            ..self
+        }
+        .next()
+    }
+
+    /// Marks came, or came anew: what was evaluated with others is void.
+    #[must_use]
+    pub fn marked(self) -> Self {
+        match self.stage {
+            Stage::Evaluated => {
+                let explanation_hash = self.prefilled_hash.clone();
+                Self {
+                    stage: Stage::Base,
+                    explanation_hash,
+                    results: None,
+                    ..self
+                }
+                .next()
+            }
+            Stage::Waiting | Stage::Base => self,
+        }
+    }
+
+    /// Evaluated with the marks. The same again changes nothing.
+    #[must_use]
+    pub fn evaluated(self, results: Results, hash: String) -> Self {
+        if self.stage == Stage::Evaluated && self.explanation_hash == hash {
+            return self;
+        }
+        Self {
+            stage: Stage::Evaluated,
+            results: Some(results),
+            explanation_hash: hash,
+            ..self
+        }
+        .next()
+    }
+
+    /// The quota of its pool ran: candidates come with where they stand.
+    #[must_use]
+    pub fn placed(self, standing: Option<quota::Standing>, results: Results, hash: String) -> Self {
+        Self {
+            standing,
+            results: Some(results),
+            explanation_hash: hash,
+            ..self
+        }
+        .next()
+    }
+
+    /// An entry was appended to its case.
+    #[must_use]
+    pub fn after(self, taken: &Taken) -> Self {
+        let unresolved = UNRESOLVED.contains(&taken.state.as_str());
+        let proposed_star = if unresolved {
+            0
+        } else {
+            taken.proposed_star.unwrap_or(0)
+        };
+        let star_decided = match taken.step.as_str() {
+            "decide" | "name_local" | "name_five" => proposed_star,
+            _ if unresolved => 0,
+            _ => self.star_decided,
+        };
+        let excluded = taken.state == "not_rated" && self.not_rated.is_empty();
+        Self {
+            case: Some(taken.case),
+            case_state: taken.state.clone(),
+            not_rated: if excluded {
+                "EXCLUDED".to_owned()
+            } else {
+                self.not_rated.clone()
+            },
+            resolved: !unresolved,
+            proposed_star,
+            objections: taken.objections,
+            star_decided,
+            ..self
+        }
+        .next()
+    }
+
+    fn next(self) -> Self {
+        Self {
+            version: self.version + 1,
+            ..self
+        }
+    }
+
+    /// Whether it counts among the rated branches of its pool.
+    #[must_use]
+    pub fn is_rated(&self) -> bool {
+        self.not_rated.is_empty()
+    }
+
+    /// The full evaluation, with the review marks.
+    #[must_use]
+    pub fn evaluation(&self) -> Option<&Results> {
+        self.results.as_ref().filter(|_| self.stage == Stage::Evaluated)
+    }
+
+    /// Whether the debrief was closed: marks stand fast from then on.
+    #[must_use]
+    pub fn is_debriefed(&self) -> bool {
+        !["", "self_assessing", "submitted"].contains(&self.case_state.as_str())
+    }
+
+    /// Whether its publicity ended, so that it can be named (S-311).
+    #[must_use]
+    pub fn is_nameable(&self) -> bool {
+        NAMEABLE.contains(&self.case_state.as_str())
+    }
+
+    /// The fact `star_fits_rule`: the committee proposes what thresholds, caps and vetoes allow, or less, on the
+    /// very explanation that stands (S-307, S-309).
+    #[must_use]
+    pub fn star_fits(&self, proposed: i64, explanation: &str) -> bool {
+        let most = self
+            .evaluation()
+            .map_or(0, |results| i64::from(results.star_vetoes));
+        (1..=most).contains(&proposed) && explanation == self.explanation_hash
+    }
+
+    /// Whether it stands before others for a place, or has given its place up: proposed for less, decided for less,
+    /// sent back by the county, closed without one.
+    fn gave_way(&self) -> bool {
+        self.resolved
+            && (self.proposed_star < FIVE || ["returned", "not_rated"].contains(&self.case_state.as_str()))
+    }
+
+    /// The fact `within_quota`: its place, less the branches before it in the pool that gave way, is one of the
+    /// places (S-312). `before` are those with a better place in the same pool.
+    #[must_use]
+    pub fn is_within_quota(&self, before: &[Outcome]) -> bool {
+        self.standing.as_ref().is_some_and(|standing| {
+            let gave_way = before.iter().filter(|outcome| outcome.gave_way()).count() as u64;
+            standing.place.saturating_sub(gave_way) <= standing.pool.places && self.meets_standard()
+        })
+    }
+
+    fn meets_standard(&self) -> bool {
+        self.evaluation()
+            .is_some_and(|results| results.five_star_standard)
+    }
+
+    /// Why it goes into rectification once it is named so (S-315).
+    #[must_use]
+    pub fn rectification(&self) -> Option<Cause> {
+        let veto = self
+            .results
+            .as_ref()
+            .is_some_and(|results| results.opens_rectification);
+        match self.star_decided {
+            0 => None,
+            star @ 1..=LOW => Some(Cause::Star(star)),
+            _ => veto.then_some(Cause::Veto),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Milli;
+
+    use super::*;
+
+    fn results(star: u8) -> Results {
+        let zero = Milli(0);
+        Results {
+            base: zero,
+            plus_raw: zero,
+            plus: zero,
+            minus: zero,
+            scored: zero,
+            review: zero,
+            total_exact: 0,
+            total: zero,
+            star_threshold: star,
+            star_caps: star,
+            star_vetoes: star,
+            star,
+            rules: vec![],
+            waiting: 0,
+            five_star_standard: star == 5,
+            opens_rectification: false,
+        }
+    }
+
+    fn waiting() -> Outcome {
+        Outcome {
+            cycle: CycleId::new(),
+            branch: OrganizationId::new(),
+            county: OrganizationId::new(),
+            domain: Some(Domain::Rural),
+            not_rated: String::new(),
+            stage: Stage::Waiting,
+            results: None,
+            explanation_hash: String::new(),
+            prefilled_hash: String::new(),
+            standing: None,
+            case: None,
+            case_state: String::new(),
+            resolved: false,
+            proposed_star: 0,
+            objections: 0,
+            star_decided: 0,
+            version: 1,
+        }
+    }
+
+    fn evaluated(star: u8) -> Outcome {
+        waiting()
+            .prefilled(results(0), "sm3:base".into())
+            .evaluated(results(star), "sm3:full".into())
+    }
+
+    fn taken(step: &str, state: &str, star: u8) -> Taken {
+        let proposed_star = (star > 0).then_some(star);
+        Taken {
+            case: CaseId::new(),
+            state: state.into(),
+            step: step.into(),
+            proposed_star,
+            objections: 0,
+        }
+    }
+
+    #[test]
+    fn the_committee_may_propose_what_the_rules_allow_or_less_on_the_explanation_that_stands() {
+        let branch = evaluated(4);
+        assert!(
+            branch.star_fits(4, "sm3:full") && branch.star_fits(1, "sm3:full"),
+            "S-307"
+        );
+        assert!(!branch.star_fits(5, "sm3:full"), "above caps and vetoes");
+        assert!(!branch.star_fits(0, "sm3:full"));
+        assert!(!branch.star_fits(4, "sm3:base"), "X11: another explanation");
+        assert!(
+            !waiting()
+                .prefilled(results(4), "sm3:base".into())
+                .star_fits(4, "sm3:base"),
+            "not evaluated"
+        );
+    }
+
+    #[test]
+    fn new_marks_void_an_evaluation_and_the_same_evaluation_changes_nothing() {
+        let branch = evaluated(4);
+        assert_eq!(branch.clone().evaluated(results(4), "sm3:full".into()), branch);
+        let marked = branch.clone().marked();
+        assert_eq!(
+            (marked.stage, marked.explanation_hash.as_str()),
+            (Stage::Base, "sm3:base")
+        );
+        assert_eq!(marked.evaluation(), None);
+        assert_eq!(marked.version, branch.version + 1);
+    }
+
+    #[test]
+    fn a_resolution_stands_until_the_case_goes_back() {
+        let resolved = evaluated(4).after(&taken("resolve", "resolved", 4));
+        assert!(resolved.resolved && resolved.is_debriefed());
+        assert_eq!((resolved.proposed_star, resolved.star_decided), (4, 0));
+        let decided = resolved.after(&taken("decide", "decided", 4));
+        assert_eq!(decided.star_decided, 4, "S-309");
+        assert!(decided.is_nameable());
+        let back = decided.after(&taken("", "debriefed", 4));
+        assert_eq!(
+            (back.resolved, back.proposed_star, back.star_decided),
+            (false, 0, 0),
+            "an objection was upheld"
+        );
+    }
+
+    #[test]
+    fn two_stars_and_fewer_go_into_rectification_and_so_does_a_veto() {
+        let named = |star| evaluated(star).after(&taken("name_local", "named", star));
+        assert_eq!(named(2).rectification(), Some(Cause::Star(2)), "S-315");
+        assert_eq!(named(3).rectification(), None);
+        assert_eq!(evaluated(2).rectification(), None, "not before it is named");
+        let mut vetoed = named(3);
+        vetoed.results = Some(Results {
+            opens_rectification: true,
+            ..results(3)
+        });
+        assert_eq!(vetoed.rectification(), Some(Cause::Veto));
+    }
+
+    #[test]
+    fn who_waits_moves_up_when_somebody_before_gives_way() {
+        let pool = quota::Pool {
+            domains: vec![Domain::Rural],
+            rated: 4,
+            places: 1,
+        };
+        let at = |place| {
+            let standing = quota::Standing {
+                rule: "quota".into(),
+                pool: pool.clone(),
+                population: String::new(),
+                place,
+            };
+            evaluated(5).placed(Some(standing), results(5), "sm3:placed".into())
+        };
+        let first = at(1);
+        let second = at(2);
+        assert!(first.is_within_quota(&[]) && !second.is_within_quota(std::slice::from_ref(&first)));
+        let less = first.clone().after(&taken("resolve", "resolved", 4));
+        assert!(second.is_within_quota(&[less]), "S-312: proposed for four");
+        let returned = first.after(&taken("county_return", "returned", 5));
+        assert!(
+            second.is_within_quota(&[returned]),
+            "S-312: sent back by the county"
+        );
+        assert!(!evaluated(5).is_within_quota(&[]), "no quota ran");
+    }
+
+    #[test]
+    fn an_excluded_branch_no_longer_counts_in_its_pool() {
+        let excluded = evaluated(3).after(&taken("exclude", "not_rated", 0));
+        assert!(!excluded.is_rated());
+    }
+
+    #[test]
+    fn every_stage_is_read_from_its_word() {
+        for stage in [Stage::Waiting, Stage::Base, Stage::Evaluated] {
+            assert_eq!(Stage::from_code(stage.code()), Some(stage));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Every rule of rating that can be broken, one variant each. What is wrong in a template or a file of facts has
+//! its own words ([`crate::domain::problem`], [`crate::domain::explanation::ExplanationRefused`]).
+
+use kernel::{Day, Kind, Refusal, RpcError, id::CycleId, id::OrganizationId};
+
+/// A broken rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RatingError {
+    /// The county has a cycle of that year (S-301).
+    #[error("the county has a cycle of that year")]
+    CycleExists(CycleId),
+    /// Facts would be frozen before the year is over.
+    #[error("facts would be frozen before the year is over")]
+    FreezeBeforeYearEnd(Day),
+    /// The freeze day is still to come.
+    #[error("the freeze day is still to come")]
+    FreezeTooEarly(Day),
+    /// The facts of the branch are not frozen yet.
+    #[error("the facts are not frozen yet")]
+    NotFrozen,
+    /// The branch is not rated in this cycle.
+    #[error("the branch is not rated in this cycle")]
+    NotRated,
+    /// The review marks were not entered (S-306).
+    #[error("the review marks were not entered")]
+    MarksMissing,
+    /// The committee is not the branch's superior.
+    #[error("the committee is not the superior of the branch")]
+    NotItsSuperior,
+    /// The branch has no open case in the cycle.
+    #[error("the branch has no open case in the cycle")]
+    NoOpenCase,
+    /// Marks cannot change once the debrief is closed (X11).
+    #[error("marks cannot change after the debrief")]
+    DebriefTaken,
+    /// The same branch or finding stands in two rows.
+    #[error("the row stands twice")]
+    RowRepeated,
+    /// The branch is unknown, or outside the organization of the request.
+    #[error("the branch is not known here")]
+    BranchUnknown,
+    /// The finding is known for another branch.
+    #[error("the finding is known for another branch")]
+    BranchChanged,
+    /// A deadline before the finding.
+    #[error("the deadline lies before the finding")]
+    DueBeforeFound,
+    /// Closed before it was found.
+    #[error("closed before it was found")]
+    ClosedBeforeFound,
+    /// Closing needs who closed it and who confirmed it (S-121).
+    #[error("closing needs a second person")]
+    SecondPersonMissing,
+    /// Who closes does not confirm (S-121).
+    #[error("closed and confirmed by the same person")]
+    ConfirmedBySamePerson,
+    /// A screening of a day to come.
+    #[error("the day of the screening is still to come")]
+    ScreeningInFuture,
+    /// No pool of the quota is resolved (S-312).
+    #[error("no pool is resolved")]
+    PoolNotResolved {
+        /// Branches that are waited for.
+        waiting: usize,
+    },
+    /// The seed is not the one committed to (X14).
+    #[error("the seed is not the one committed to")]
+    DrawNotRevealed,
+    /// The publicity of the branch has not ended (S-311).
+    #[error("the publicity has not ended")]
+    PublicityNotEnded(OrganizationId),
+    /// An objection is open (S-311).
+    #[error("an objection is open")]
+    ObjectionOpen(OrganizationId),
+    /// The branch was named in this cycle.
+    #[error("the branch is in a batch already")]
+    AlreadyInBatch(OrganizationId),
+    /// A branch stands twice in the batch.
+    #[error("the branch stands twice in the batch")]
+    BranchRepeated(OrganizationId),
+    /// A peer that is needed does not answer, or answers what cannot be.
+    #[error("{0} does not answer")]
+    PeerUnavailable(&'static str),
+}
+
+impl From<RatingError> for Refusal {
+    fn from(error: RatingError) -> Self {
+        use RatingError as E;
+        let plain = |kind, reason: &'static str, zh: &str| Self::new(kind, reason, zh);
+        let branch = |kind, reason: &'static str, zh: &str, id: OrganizationId| {
+            Self::new(kind, reason, zh).with("branch_id", id)
+        };
+        match error {
+            E::CycleExists(id) => {
+                let zh = "该年度的评星定级已经启动，请继续使用已有的评定周期。";
+                plain(Kind::Exists, "CYCLE_EXISTS", zh).with("cycle_id", id)
+            }
+            E::FreezeBeforeYearEnd(end) => {
+                let zh = "数据冻结日必须在年度结束之后，请另选日期。";
+                plain(Kind::Invalid, "FREEZE_BEFORE_YEAR_END", zh).with("year_end", end)
+            }
+            E::FreezeTooEarly(day) => {
+                let zh = format!("冻结日为 {day}，尚未到期，请届时再冻结。");
+                plain(Kind::Precondition, "FREEZE_TOO_EARLY", &zh).with("freeze_day", day)
+            }
+            E::NotFrozen => plain(Kind::Precondition, "NOT_FROZEN", "指标尚未冻结完毕，请稍后再试。"),
+            E::NotRated => plain(
+                Kind::Precondition,
+                "NOT_RATED",
+                "该支部本轮不参评，原因见评定周期。",
+            ),
+            E::MarksMissing => plain(
+                Kind::Precondition,
+                "MARKS_MISSING",
+                "尚未录入述职评议得分，请先由上级党委录入。",
+            ),
+            E::NotItsSuperior => plain(
+                Kind::Invalid,
+                "NOT_ITS_SUPERIOR",
+                "该支部不由本党委直接管理，请由其上级党委录入。",
+            ),
+            E::NoOpenCase => plain(
+                Kind::Precondition,
+                "NO_OPEN_CASE",
+                "该支部本轮没有在办的评星定级，请核对周期。",
+            ),
+            E::DebriefTaken => plain(
+                Kind::Precondition,
+                "DEBRIEF_TAKEN",
+                "述职评议已经办结，评议得分不能再改。",
+            ),
+            E::RowRepeated => plain(Kind::Invalid, "ROW_REPEATED", "本行与前面的行重复，请删去一行。"),
+            E::BranchUnknown => plain(
+                Kind::Invalid,
+                "BRANCH_UNKNOWN",
+                "找不到该支部，或者不在本次办理的范围内，请核对编号。",
+            ),
+            E::BranchChanged => plain(
+                Kind::Invalid,
+                "BRANCH_CHANGED",
+                "该问题已登记在另一支部名下，请核对编号，或以新编号登记。",
+            ),
+            E::DueBeforeFound => plain(
+                Kind::Invalid,
+                "DUE_BEFORE_FOUND",
+                "整改期限早于发现日期，请核对。",
+            ),
+            E::ClosedBeforeFound => plain(
+                Kind::Invalid,
+                "CLOSED_BEFORE_FOUND",
+                "销号日期早于发现日期，请核对。",
+            ),
+            E::SecondPersonMissing => plain(
+                Kind::Invalid,
+                "SECOND_PERSON_MISSING",
+                "销号须同时写明销号人、核验人和销号日期。",
+            ),
+            E::ConfirmedBySamePerson => plain(
+                Kind::Invalid,
+                "CONFIRMED_BY_SAME_PERSON",
+                "销号人与核验人不能是同一人，请由另一人核验。",
+            ),
+            E::ScreeningInFuture => plain(Kind::Invalid, "SCREENING_IN_FUTURE", "排查日期尚未到来，请核对。"),
+            E::PoolNotResolved { waiting } => {
+                let zh = format!("还有 {waiting} 个支部未经党委研究，名额暂不能分配。");
+                plain(Kind::Precondition, "POOL_NOT_RESOLVED", &zh).with("waiting", waiting)
+            }
+            E::DrawNotRevealed => plain(
+                Kind::Invalid,
+                "DRAW_NOT_REVEALED",
+                "抽签种子与启动时公布的承诺不符，请核对。",
+            ),
+            E::PublicityNotEnded(id) => branch(
+                Kind::Precondition,
+                "PUBLICITY_NOT_ENDED",
+                "有支部的公示尚未期满，不能命名。",
+                id,
+            ),
+            E::ObjectionOpen(id) => branch(
+                Kind::Precondition,
+                "OBJECTION_OPEN",
+                "有支部的异议尚未答复，不能命名。",
+                id,
+            ),
+            E::AlreadyInBatch(id) => branch(
+                Kind::Exists,
+                "ALREADY_IN_BATCH",
+                "有支部本轮已经列入命名批次。",
+                id,
+            ),
+            E::BranchRepeated(id) => {
+                branch(Kind::Invalid, "BRANCH_REPEATED", "同一支部在名单中出现两次。", id)
+            }
+            E::PeerUnavailable(peer) => {
+                let zh = "取数的服务暂时没有应答，请稍后用同一请求编号重试。";
+                plain(Kind::Unavailable, "PEER_UNAVAILABLE", zh).with("peer", peer)
+            }
+        }
+    }
+}
+
+impl From<RatingError> for RpcError {
+    fn from(error: RatingError) -> Self {
+        Self::Refused(error.into())
+    }
+}

@@ -1,0 +1,12 @@
+//! The tables of rating, each change a migration for ever.
+
+use sea_orm_migration::prelude::*;
+
+mod m1_rating;
+mod m2_ledger;
+
+/// All migrations, oldest first.
+#[must_use]
+pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m1_rating::Migration), Box::new(m2_ledger::Migration)]
+}

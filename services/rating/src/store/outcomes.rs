@@ -1,0 +1,245 @@
+//! Branches in cycles.
+
+use kernel::{
+    Domain, RpcError,
+    clock::system_now,
+    id::{CaseId, CycleId, OrganizationId},
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{LockType, OnConflict},
+};
+use storage::{Reading, Tx, fault, within};
+use uuid::Uuid;
+
+use super::{entities::outcome, from_json, signed, to_json, word};
+use crate::domain::outcome::{Outcome, Stage};
+
+/// Rows in one statement: 19 variables each stay under what both databases take.
+const BATCH: usize = 500;
+
+/// How far a cycle is.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// Branches that exist in the year.
+    pub branches: u32,
+    /// Of the rated ones, those whose base part is evaluated.
+    pub frozen: u32,
+    /// Of the rated ones, those that are resolved.
+    pub resolved: u32,
+    /// Those not rated, with the reason.
+    pub not_rated: Vec<(OrganizationId, String)>,
+}
+
+/// One branch of the caller's ranges in a cycle.
+pub async fn get(
+    read: &impl Reading,
+    cycle: CycleId,
+    branch: OrganizationId,
+) -> Result<Option<Outcome>, RpcError> {
+    let found = one(cycle, branch)
+        .filter(within(outcome::Column::BranchId, read.ranges()))
+        .one(read.db())
+        .await
+        .map_err(fault)?;
+    found.map(read_row).transpose()
+}
+
+/// The same, held until the unit of work ends.
+pub async fn lock(tx: &Tx, cycle: CycleId, branch: OrganizationId) -> Result<Option<Outcome>, RpcError> {
+    let found = one(cycle, branch)
+        .filter(within(outcome::Column::BranchId, tx.ranges()))
+        .lock(LockType::Update)
+        .one(tx.db())
+        .await
+        .map_err(fault)?;
+    found.map(read_row).transpose()
+}
+
+/// The branch of a case, whoever asks.
+pub async fn of_case(tx: &Tx, case: CaseId, branch: OrganizationId) -> Result<Option<Outcome>, RpcError> {
+    let found = outcome::Entity::find()
+        .filter(outcome::Column::BranchId.eq(Uuid::from(branch)))
+        .filter(outcome::Column::CaseId.eq(Uuid::from(case)))
+        .lock(LockType::Update)
+        .one(tx.db())
+        .await
+        .map_err(fault)?;
+    found.map(read_row).transpose()
+}
+
+/// All cycles in which a branch takes part, the latest first, whoever asks.
+pub async fn of_branch(read: &impl Reading, branch: OrganizationId) -> Result<Vec<Outcome>, RpcError> {
+    let rows = outcome::Entity::find()
+        .filter(outcome::Column::BranchId.eq(Uuid::from(branch)))
+        .order_by_desc(outcome::Column::CycleId)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// Some branches of the caller's ranges in a cycle, held until the unit of work ends.
+pub async fn some(tx: &Tx, cycle: CycleId, branches: &[OrganizationId]) -> Result<Vec<Outcome>, RpcError> {
+    let mut found = Vec::with_capacity(branches.len());
+    for some in branches.chunks(BATCH) {
+        let rows = of(cycle)
+            .filter(outcome::Column::BranchId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .filter(within(outcome::Column::BranchId, tx.ranges()))
+            .order_by_asc(outcome::Column::BranchId)
+            .lock(LockType::Update)
+            .all(tx.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            found.push(read_row(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// All rated branches of a cycle, held until the unit of work ends.
+pub async fn rated(tx: &Tx, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
+    let rows = of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .order_by_asc(outcome::Column::BranchId)
+        .lock(LockType::Update)
+        .all(tx.db())
+        .await
+        .map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// The next rated branches of a cycle whose facts are not frozen.
+pub async fn waiting(read: &impl Reading, cycle: CycleId, limit: u64) -> Result<Vec<Outcome>, RpcError> {
+    let rows = of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .filter(outcome::Column::Stage.eq(Stage::Waiting.code()))
+        .order_by_asc(outcome::Column::BranchId)
+        .limit(limit)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// Rated branches of the caller's ranges in a cycle, by branch, behind `after`.
+pub async fn list(
+    read: &impl Reading,
+    cycle: CycleId,
+    after: Option<OrganizationId>,
+    limit: u64,
+) -> Result<Vec<Outcome>, RpcError> {
+    let mut query = of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .filter(within(outcome::Column::BranchId, read.ranges()));
+    if let Some(after) = after {
+        query = query.filter(outcome::Column::BranchId.gt(Uuid::from(after)));
+    }
+    let rows = query
+        .order_by_asc(outcome::Column::BranchId)
+        .limit(limit)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// How far a cycle is.
+pub async fn progress(read: &impl Reading, cycle: CycleId) -> Result<Progress, RpcError> {
+    use outcome::Column as C;
+    let rows: Vec<(Uuid, String, String, bool)> = of(cycle)
+        .select_only()
+        .columns([C::BranchId, C::NotRated, C::Stage, C::Resolved])
+        .order_by_asc(C::BranchId)
+        .into_tuple()
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    let mut progress = Progress::default();
+    for (branch, not_rated, stage, resolved) in rows {
+        progress.branches += 1;
+        if not_rated.is_empty() {
+            progress.frozen += u32::from(stage != Stage::Waiting.code());
+            progress.resolved += u32::from(resolved);
+        } else {
+            progress.not_rated.push((branch.into(), not_rated));
+        }
+    }
+    Ok(progress)
+}
+
+/// Writes outcomes, new ones and known ones.
+pub async fn put(tx: &Tx, all: &[Outcome]) -> Result<(), RpcError> {
+    use outcome::Column as C;
+    for some in all.chunks(BATCH) {
+        let changing = C::iter().filter(|column| !matches!(column, C::CycleId | C::BranchId));
+        let replace = OnConflict::columns([C::CycleId, C::BranchId])
+            .update_columns(changing)
+            .to_owned();
+        let rows = some.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        let insert = outcome::Entity::insert_many(rows).on_conflict(replace);
+        insert.exec_without_returning(tx.db()).await.map_err(fault)?;
+    }
+    Ok(())
+}
+
+fn of(cycle: CycleId) -> Select<outcome::Entity> {
+    outcome::Entity::find().filter(outcome::Column::CycleId.eq(Uuid::from(cycle)))
+}
+
+fn one(cycle: CycleId, branch: OrganizationId) -> Select<outcome::Entity> {
+    of(cycle).filter(outcome::Column::BranchId.eq(Uuid::from(branch)))
+}
+
+fn row(one: &Outcome) -> Result<outcome::ActiveModel, RpcError> {
+    Ok(outcome::ActiveModel {
+        cycle_id: Set(one.cycle.into()),
+        branch_id: Set(one.branch.into()),
+        county_id: Set(one.county.into()),
+        domain: Set(one
+            .domain
+            .map_or(String::new(), |domain| domain.code().to_owned())),
+        not_rated: Set(one.not_rated.clone()),
+        stage: Set(one.stage.code().to_owned()),
+        results: Set(one.results.as_ref().map(to_json).transpose()?),
+        explanation_hash: Set(one.explanation_hash.clone()),
+        prefilled_hash: Set(one.prefilled_hash.clone()),
+        standing: Set(one.standing.as_ref().map(to_json).transpose()?),
+        case_id: Set(one.case.map(Uuid::from)),
+        case_state: Set(one.case_state.clone()),
+        resolved: Set(one.resolved),
+        proposed_star: Set(one.proposed_star.into()),
+        objections: Set(i32::try_from(one.objections).unwrap_or(i32::MAX)),
+        star_decided: Set(one.star_decided.into()),
+        version: Set(signed(one.version)),
+        recorded_at: Set(system_now()),
+    })
+}
+
+fn read_row(row: outcome::Model) -> Result<Outcome, RpcError> {
+    let star = |star: i32| u8::try_from(star).unwrap_or(0);
+    let domain = (!row.domain.is_empty())
+        .then(|| word(Domain::from_code(&row.domain)))
+        .transpose()?;
+    Ok(Outcome {
+        cycle: row.cycle_id.into(),
+        branch: row.branch_id.into(),
+        county: row.county_id.into(),
+        domain,
+        not_rated: row.not_rated,
+        stage: word(Stage::from_code(&row.stage))?,
+        results: row.results.as_deref().map(from_json).transpose()?,
+        explanation_hash: row.explanation_hash,
+        prefilled_hash: row.prefilled_hash,
+        standing: row.standing.as_deref().map(from_json).transpose()?,
+        case: row.case_id.map(CaseId),
+        case_state: row.case_state,
+        resolved: row.resolved,
+        proposed_star: star(row.proposed_star),
+        objections: row.objections.unsigned_abs(),
+        star_decided: star(row.star_decided),
+        version: row.version.unsigned_abs(),
+    })
+}
