@@ -32,7 +32,12 @@ impl Dialect {
     /// The dialect of a content type; `None` for what is not Connect's.
     #[must_use]
     pub fn of(content_type: &str) -> Option<Self> {
-        let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let bare = content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let (codec, streaming) = match bare.as_str() {
             "application/json" => (Codec::Json, false),
             "application/proto" => (Codec::Proto, false),
@@ -60,7 +65,8 @@ impl Dialect {
 pub fn request(message: &MessageDescriptor, codec: Codec, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let invalid = |why: String| {
         let zh = "请求内容不符合接口定义，请核对字段名和类型。";
-        Refusal::new(Kind::Invalid, "MESSAGE_INVALID", zh).with("why", why.chars().take(200).collect::<String>())
+        Refusal::new(Kind::Invalid, "MESSAGE_INVALID", zh)
+            .with("why", why.chars().take(200).collect::<String>())
     };
     match codec {
         Codec::Proto => {
@@ -84,7 +90,8 @@ pub fn response(message: &MessageDescriptor, codec: Codec, body: Bytes) -> Resul
     if codec == Codec::Proto {
         return Ok(body);
     }
-    let nonsense = |_| wire::status(kernel::Fault::new("a service answered with what is no message of its own").into());
+    let nonsense =
+        |_| wire::status(kernel::Fault::new("a service answered with what is no message of its own").into());
     let read = DynamicMessage::decode(message.clone(), body).map_err(nonsense)?;
     let mut json = serde_json::Serializer::new(Vec::new());
     let options = SerializeOptions::new().skip_default_fields(true);
@@ -106,7 +113,11 @@ pub fn envelope(flag: u8, message: &[u8]) -> Bytes {
 /// The last envelope of a stream: flag 2, with the error when there is one.
 #[must_use]
 pub fn end(status: &Status) -> Bytes {
-    let body = if status.code() == Code::Ok { json!({}) } else { json!({ "error": error(status) }) };
+    let body = if status.code() == Code::Ok {
+        json!({})
+    } else {
+        json!({ "error": error(status) })
+    };
     envelope(2, body.to_string().as_bytes())
 }
 
@@ -144,33 +155,49 @@ const CODES: [(Code, &str, u16); 16] = [
 ];
 
 fn code(code: Code) -> &'static str {
-    CODES.iter().find(|(c, ..)| *c == code).map_or("unknown", |(_, name, _)| name)
+    CODES
+        .iter()
+        .find(|(c, ..)| *c == code)
+        .map_or("unknown", |(_, name, _)| name)
 }
 
 /// The HTTP status of a code.
 #[must_use]
 pub fn http_status(code: Code) -> StatusCode {
-    let number = CODES.iter().find(|(c, ..)| *c == code).map_or(500, |(.., number)| *number);
+    let number = CODES
+        .iter()
+        .find(|(c, ..)| *c == code)
+        .map_or(500, |(.., number)| *number);
     StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// The caller's deadline as gRPC writes it, when he gave one.
 /// Refuses with `TIMEOUT_INVALID` what is not up to ten digits.
 pub fn timeout(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    let Some(given) = headers.get("connect-timeout-ms") else { return Ok(None) };
+    let Some(given) = headers.get("connect-timeout-ms") else {
+        return Ok(None);
+    };
     let text = given.to_str().unwrap_or_default();
     let digits = (1..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !digits {
-        return Err(Refusal::new(Kind::Invalid, "TIMEOUT_INVALID", "connect-timeout-ms 应为不超过十位的毫秒数。"));
+        return Err(Refusal::new(
+            Kind::Invalid,
+            "TIMEOUT_INVALID",
+            "connect-timeout-ms 应为不超过十位的毫秒数。",
+        ));
     }
     // gRPC takes eight digits: whole seconds are exact enough beyond that.
-    Ok(Some(if text.len() <= 8 { format!("{text}m") } else { format!("{}S", &text[..text.len() - 3]) }))
+    Ok(Some(if text.len() <= 8 {
+        format!("{text}m")
+    } else {
+        format!("{}S", &text[..text.len() - 3])
+    }))
 }
 
 #[cfg(test)]
 mod tests {
-    use proto::organization::v1::GetOrganizationRequest;
     use prost_reflect::ReflectMessage;
+    use proto::organization::v1::GetOrganizationRequest;
 
     use super::*;
 
@@ -180,9 +207,17 @@ mod tests {
 
     #[test]
     fn json_is_read_by_its_canonical_names_and_written_back() {
-        let bytes = request(&descriptor(), Codec::Json, br#"{"organizationId":"x","asOf":"2025-01-01"}"#).expect("read");
+        let bytes = request(
+            &descriptor(),
+            Codec::Json,
+            br#"{"organizationId":"x","asOf":"2025-01-01"}"#,
+        )
+        .expect("read");
         let read = GetOrganizationRequest::decode(bytes.as_slice()).expect("message");
-        assert_eq!((read.organization_id.as_str(), read.as_of.as_str()), ("x", "2025-01-01"));
+        assert_eq!(
+            (read.organization_id.as_str(), read.as_of.as_str()),
+            ("x", "2025-01-01")
+        );
         let json = response(&descriptor(), Codec::Json, bytes.into()).expect("json");
         assert_eq!(json, r#"{"organizationId":"x","asOf":"2025-01-01"}"#);
     }
@@ -190,8 +225,16 @@ mod tests {
     #[test]
     fn what_is_not_the_message_is_refused() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        for body in [r#"{"boss":1}"#, r#"{"organizationId":1}"#, "[]", "{", r#"{} {}"#, deep.as_str()] {
-            let refusal = request(&descriptor(), Codec::Json, body.as_bytes()).expect_err(body.get(..20).unwrap_or(body));
+        for body in [
+            r#"{"boss":1}"#,
+            r#"{"organizationId":1}"#,
+            "[]",
+            "{",
+            r#"{} {}"#,
+            deep.as_str(),
+        ] {
+            let refusal = request(&descriptor(), Codec::Json, body.as_bytes())
+                .expect_err(body.get(..20).unwrap_or(body));
             assert_eq!(refusal.reason, "MESSAGE_INVALID");
         }
     }
@@ -207,9 +250,17 @@ mod tests {
 
     #[test]
     fn a_timeout_becomes_grpcs_and_a_wrong_one_is_refused() {
-        let with = |value: &str| HeaderMap::from_iter([(http::HeaderName::from_static("connect-timeout-ms"), value.parse().expect("value"))]);
+        let with = |value: &str| {
+            HeaderMap::from_iter([(
+                http::HeaderName::from_static("connect-timeout-ms"),
+                value.parse().expect("value"),
+            )])
+        };
         assert_eq!(timeout(&with("2500")).expect("timeout"), Some("2500m".into()));
-        assert_eq!(timeout(&with("1234567890")).expect("timeout"), Some("1234567S".into()));
+        assert_eq!(
+            timeout(&with("1234567890")).expect("timeout"),
+            Some("1234567S".into())
+        );
         assert_eq!(timeout(&HeaderMap::new()).expect("none"), None);
         for wrong in ["", "-1", "1e3", "12345678901"] {
             assert!(timeout(&with(wrong)).is_err(), "{wrong}");

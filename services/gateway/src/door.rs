@@ -1,22 +1,15 @@
 //! The one door: gRPC, gRPC-Web and JSON on one port. Every public RPC of the contract goes through here by its
 //! descriptor; a new RPC needs no change.
 
-use std::{sync::Arc, time::Instant};
-
 use access::{Policy, Scope, Table};
-use axum::{Router, body::Body, extract::State, response::IntoResponse};
+use axum::{Router, body::Body, extract::State};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kernel::{Kind, Refusal};
 use prost_reflect::MethodDescriptor;
-use tonic::Status;
 
-use crate::{
-    app::App,
-    connect::{self, Dialect},
-    frame,
-};
+use crate::{app::App, frame};
 
 mod dialects;
 mod upstream;
@@ -34,15 +27,18 @@ pub(crate) struct Visit {
     pub(crate) method: MethodDescriptor,
     pub(crate) policy: &'static Policy,
     pub(crate) headers: HeaderMap,
-    pub(crate) arrived: Instant,
 }
 
 async fn enter(State(app): State<App>, request: Request<Body>) -> Response<Body> {
-    let arrived = Instant::now();
     let (parts, body) = request.into_parts();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let kind = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let speaks = dialects::of(&parts.method, &kind, parts.uri.query());
-    let visit = match find(&parts.uri, parts.headers, arrived) {
+    let visit = match find(&parts.uri, parts.headers) {
         Ok(visit) => visit,
         Err(refusal) => return speaks.refuse(&wire::status(refusal.into())),
     };
@@ -64,16 +60,35 @@ async fn enter(State(app): State<App>, request: Request<Body>) -> Response<Body>
 }
 
 /// Only methods of the contract that are meant for callers from outside: a service's own RPCs do not exist here.
-fn find(uri: &http::Uri, headers: HeaderMap, arrived: Instant) -> Result<Visit, Refusal> {
-    let unknown = || Refusal::new(Kind::Unimplemented, "METHOD_UNKNOWN", "没有这个接口，请核对地址。");
+fn find(uri: &http::Uri, headers: HeaderMap) -> Result<Visit, Refusal> {
+    let unknown = || {
+        Refusal::new(
+            Kind::Unimplemented,
+            "METHOD_UNKNOWN",
+            "没有这个接口，请核对地址。",
+        )
+    };
     let policy = Table::of_suite().of_path(uri.path()).ok_or_else(unknown)?;
     if matches!(policy.scope, Scope::System(_)) {
         return Err(unknown());
     }
-    let (service, name) = uri.path().trim_start_matches('/').split_once('/').ok_or_else(unknown)?;
-    let service = proto::DESCRIPTORS.get_service_by_name(service).ok_or_else(unknown)?;
-    let method = service.methods().find(|method| method.name() == name).ok_or_else(unknown)?;
-    Ok(Visit { method, policy, headers, arrived })
+    let (service, name) = uri
+        .path()
+        .trim_start_matches('/')
+        .split_once('/')
+        .ok_or_else(unknown)?;
+    let service = proto::DESCRIPTORS
+        .get_service_by_name(service)
+        .ok_or_else(unknown)?;
+    let method = service
+        .methods()
+        .find(|method| method.name() == name)
+        .ok_or_else(unknown)?;
+    Ok(Visit {
+        method,
+        policy,
+        headers,
+    })
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
@@ -83,14 +98,21 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
             let zh = format!("请求内容超过 {} KiB，请分批提交。", limit / 1024);
             Err(Refusal::new(Kind::Exhausted, "BODY_TOO_LARGE", zh).with("limit", limit))
         }
-        Err(_) => Err(Refusal::new(Kind::Invalid, "BODY_CUT", "请求内容没有收完整，请重发。")),
+        Err(_) => Err(Refusal::new(
+            Kind::Invalid,
+            "BODY_CUT",
+            "请求内容没有收完整，请重发。",
+        )),
     }
 }
 
 /// Security headers of every answer.
 fn guarded(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

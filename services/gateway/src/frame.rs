@@ -24,7 +24,11 @@ pub fn unframe(mut body: Bytes) -> Result<Bytes, Refusal> {
         return Err(invalid());
     }
     let length = body.get_u32() as usize;
-    if body.len() == length { Ok(body) } else { Err(invalid()) }
+    if body.len() == length {
+        Ok(body)
+    } else {
+        Err(invalid())
+    }
 }
 
 /// Takes messages out of bytes as they arrive.
@@ -57,9 +61,15 @@ mod tests {
 
     #[test]
     fn a_message_comes_out_as_it_went_in() {
-        assert_eq!(unframe(frame(b"abc")).expect("message"), Bytes::from_static(b"abc"));
+        assert_eq!(
+            unframe(frame(b"abc")).expect("message"),
+            Bytes::from_static(b"abc")
+        );
         for broken in [&b""[..], b"\x01\0\0\0\0", b"\0\0\0\0\x05abc", b"\0\0\0\0\x01abc"] {
-            assert_eq!(unframe(Bytes::from_static(broken)).expect_err("refused").reason, "FRAME_INVALID");
+            assert_eq!(
+                unframe(Bytes::from_static(broken)).expect_err("refused").reason,
+                "FRAME_INVALID"
+            );
         }
     }
 

@@ -38,5 +38,9 @@ impl Limits {
 
 /// The address that the runner noted; callers cannot set it.
 fn address(headers: &HeaderMap) -> String {
-    headers.get(runtime::server::PEER).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+    headers
+        .get(runtime::server::PEER)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }

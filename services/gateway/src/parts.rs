@@ -20,7 +20,12 @@ pub struct Kept {
 
 impl Default for Kept {
     fn default() -> Self {
-        Self { parts: Cache::builder().max_capacity(REMEMBERED).time_to_live(SHOWN).build() }
+        Self {
+            parts: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(SHOWN)
+                .build(),
+        }
     }
 }
 
@@ -45,18 +50,34 @@ impl Kept {
                 self.parts.invalidate(&key);
                 (part(name, Freshness::Missing, None, status.message()), None)
             }
-            Err(_) => match self.parts.get(&key).and_then(|(kept, at)| Some((kept.downcast_ref::<T>()?.clone(), at))) {
-                Some((value, at)) => {
-                    (part(name, Freshness::Stale, Some(at), "服务暂时没有回应，这是此前的内容。"), Some(value))
-                }
-                None => (part(name, Freshness::Missing, None, "服务暂时没有回应，请稍后刷新。"), None),
+            Err(_) => match self
+                .parts
+                .get(&key)
+                .and_then(|(kept, at)| Some((kept.downcast_ref::<T>()?.clone(), at)))
+            {
+                Some((value, at)) => (
+                    part(
+                        name,
+                        Freshness::Stale,
+                        Some(at),
+                        "服务暂时没有回应，这是此前的内容。",
+                    ),
+                    Some(value),
+                ),
+                None => (
+                    part(name, Freshness::Missing, None, "服务暂时没有回应，请稍后刷新。"),
+                    None,
+                ),
             },
         }
     }
 }
 
 fn refused(status: &Status) -> bool {
-    matches!(status.code(), Code::NotFound | Code::PermissionDenied | Code::Unauthenticated | Code::InvalidArgument)
+    matches!(
+        status.code(),
+        Code::NotFound | Code::PermissionDenied | Code::Unauthenticated | Code::InvalidArgument
+    )
 }
 
 fn part(name: &str, freshness: Freshness, at: Option<Instant>, why: &str) -> Part {
@@ -91,6 +112,9 @@ mod tests {
         let gone = async { Err::<u32, _>(Status::not_found("")) };
         assert_eq!(kept.part("member", "a", "branch", gone).await.1, None);
         let down = async { Err::<u32, _>(Status::unavailable("")) };
-        assert_eq!(kept.part("member", "a", "branch", down).await.0.freshness(), Freshness::Missing);
+        assert_eq!(
+            kept.part("member", "a", "branch", down).await.0.freshness(),
+            Freshness::Missing
+        );
     }
 }

@@ -5,9 +5,11 @@ use std::time::Instant;
 use access::{Authorized, Caller, Level, context::HEADER};
 use kernel::RpcError;
 use proto::{
-    activity::v1::activity_service_client::ActivityServiceClient, member::v1::member_service_client::MemberServiceClient,
+    activity::v1::activity_service_client::ActivityServiceClient,
+    member::v1::member_service_client::MemberServiceClient,
     organization::v1::organization_service_client::OrganizationServiceClient,
-    process::v1::process_service_client::ProcessServiceClient, rating::v1::rating_service_client::RatingServiceClient,
+    process::v1::process_service_client::ProcessServiceClient,
+    rating::v1::rating_service_client::RatingServiceClient,
     resource::v1::resource_service_client::ResourceServiceClient,
 };
 use runtime::link::Link;
@@ -25,7 +27,10 @@ impl Asker {
     /// Asks in the name of the caller of a request.
     pub async fn of<T>(app: &App, request: &Authorized<T>) -> Result<Self, RpcError> {
         let context = app.callers.context(app, &signed_in(request.caller())).await?;
-        Ok(Self { context, deadline: request.deadline() })
+        Ok(Self {
+            context,
+            deadline: request.deadline(),
+        })
     }
 
     /// A message to a service.

@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 
 use crate::app::App;
 
-mod gateway;
+pub mod gateway;
 
 /// The compositions as the server sees them.
 #[derive(Clone)]
@@ -30,12 +30,16 @@ impl GatewayService for Rpc {
         request: Request<wire::GetBranchProfileRequest>,
     ) -> Reply<wire::GetBranchProfileResponse> {
         let app = self.app.clone();
-        self.desk.serve(request, |request| gateway::get_branch_profile::run(app, request)).await
+        self.desk
+            .serve(request, |request| gateway::get_branch_profile::run(app, request))
+            .await
     }
 
     async fn list_desk(&self, request: Request<wire::ListDeskRequest>) -> Reply<wire::ListDeskResponse> {
         let app = self.app.clone();
-        self.desk.serve(request, |request| gateway::list_desk::run(app, request)).await
+        self.desk
+            .serve(request, |request| gateway::list_desk::run(app, request))
+            .await
     }
 
     async fn get_county_page(
@@ -43,6 +47,8 @@ impl GatewayService for Rpc {
         request: Request<wire::GetCountyPageRequest>,
     ) -> Reply<wire::GetCountyPageResponse> {
         let app = self.app.clone();
-        self.desk.serve(request, |request| gateway::get_county_page::run(app, request)).await
+        self.desk
+            .serve(request, |request| gateway::get_county_page::run(app, request))
+            .await
     }
 }

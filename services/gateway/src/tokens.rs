@@ -6,8 +6,7 @@ use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Duratio
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-    errors::ErrorKind,
-    jwk::JwkSet,
+    errors::ErrorKind, jwk::JwkSet,
 };
 use kernel::{Kind, Refusal, clock::system_now};
 use serde::{Deserialize, Serialize};
@@ -66,7 +65,11 @@ impl Tokens {
         Self::new(keys, issuer, audience)
     }
 
-    fn new(keys: Vec<(Option<String>, DecodingKey)>, issuer: &str, audience: &str) -> Result<Self, TokenError> {
+    fn new(
+        keys: Vec<(Option<String>, DecodingKey)>,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Self, TokenError> {
         if audience.trim().is_empty() || issuer.trim().is_empty() {
             return Err(TokenError::NoAudience);
         }
@@ -82,16 +85,31 @@ impl Tokens {
     /// Whom the token names.
     /// Refuses with `TOKEN_EXPIRED`, and with `TOKEN_INVALID` everything else that is wrong with it.
     pub fn verify(&self, token: &str) -> Result<SignedIn, Refusal> {
-        let invalid = || Refusal::new(Kind::Unauthenticated, "TOKEN_INVALID", "登录凭据无效，请重新登录。");
-        let header = decode_header(token).ok().filter(|_| token.len() <= LONGEST).ok_or_else(invalid)?;
-        let by_id = self.keys.iter().filter(|(id, _)| header.kid.is_none() || id.is_none() || *id == header.kid);
+        let invalid = || {
+            Refusal::new(
+                Kind::Unauthenticated,
+                "TOKEN_INVALID",
+                "登录凭据无效，请重新登录。",
+            )
+        };
+        let header = decode_header(token)
+            .ok()
+            .filter(|_| token.len() <= LONGEST)
+            .ok_or_else(invalid)?;
+        let by_id = self
+            .keys
+            .iter()
+            .filter(|(id, _)| header.kid.is_none() || id.is_none() || *id == header.kid);
         let mut refusal = invalid();
         for (_, key) in by_id {
             match decode::<Claims>(token, key, &self.validation) {
-                Ok(token) if uuid::Uuid::try_parse(&token.claims.sub).is_ok() => return Ok(signed_in(token.claims)),
+                Ok(token) if uuid::Uuid::try_parse(&token.claims.sub).is_ok() => {
+                    return Ok(signed_in(token.claims));
+                }
                 Ok(_) => {}
                 Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
-                    refusal = Refusal::new(Kind::Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录。");
+                    refusal =
+                        Refusal::new(Kind::Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录。");
                 }
                 Err(_) => {}
             }
@@ -102,7 +120,11 @@ impl Tokens {
 
 fn signed_in(claims: Claims) -> SignedIn {
     let two_factors = claims.amr.iter().any(|method| method == "mfa");
-    SignedIn { subject: claims.sub.to_lowercase(), session: claims.sid, two_factors }
+    SignedIn {
+        subject: claims.sub.to_lowercase(),
+        session: claims.sid,
+        two_factors,
+    }
 }
 
 /// The built-in issuer: signs tokens with a key of its own in the key folder. For the single program and tests.
@@ -123,9 +145,14 @@ impl BuiltIn {
         let wrong = |e: std::io::Error| TokenError::Key(path.display().to_string(), e.to_string());
         if !path.exists() {
             let mut seed = [0u8; 32];
-            getrandom::fill(&mut seed).map_err(|e| TokenError::Key(path.display().to_string(), e.to_string()))?;
-            let mut file =
-                fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(&path).map_err(wrong)?;
+            getrandom::fill(&mut seed)
+                .map_err(|e| TokenError::Key(path.display().to_string(), e.to_string()))?;
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o400)
+                .open(&path)
+                .map_err(wrong)?;
             file.write_all(hex::encode(seed).as_bytes()).map_err(wrong)?;
             file.sync_all().map_err(wrong)?;
         }
@@ -134,7 +161,9 @@ impl BuiltIn {
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| TokenError::Key(path.display().to_string(), "not 64 hexadecimal digits".into()))?;
-        Ok(Self { key: SigningKey::from_bytes(&seed) })
+        Ok(Self {
+            key: SigningKey::from_bytes(&seed),
+        })
     }
 
     /// The verifier of its tokens.
@@ -154,7 +183,11 @@ impl BuiltIn {
             exp: now + i64::try_from(life.as_secs()).unwrap_or(i64::MAX / 2),
             nbf: now - 1,
             iat: now,
-            amr: if two_factors { vec!["mfa".into()] } else { vec!["pwd".into()] },
+            amr: if two_factors {
+                vec!["mfa".into()]
+            } else {
+                vec!["pwd".into()]
+            },
         };
         let wrong = |what: String| TokenError::Key(FILE.into(), what);
         let der = self.key.to_pkcs8_der().map_err(|e| wrong(e.to_string()))?;
@@ -177,14 +210,22 @@ mod tests {
     fn its_own_token_is_believed_and_no_byte_may_change() {
         let (folder, issuer) = issuer();
         let subject = kernel::id::PersonId::new().to_string();
-        let token = issuer.token(&subject, Duration::from_secs(60), true).expect("token");
-        let tokens = BuiltIn::open(folder.path()).expect("again").tokens().expect("tokens");
+        let token = issuer
+            .token(&subject, Duration::from_secs(60), true)
+            .expect("token");
+        let tokens = BuiltIn::open(folder.path())
+            .expect("again")
+            .tokens()
+            .expect("tokens");
         let known = tokens.verify(&token).expect("believed");
         assert_eq!((known.subject, known.two_factors), (subject, true));
         for at in (0..token.len()).step_by(3) {
             let mut forged = token.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
-            assert!(tokens.verify(&String::from_utf8_lossy(&forged)).is_err(), "byte {at}");
+            assert!(
+                tokens.verify(&String::from_utf8_lossy(&forged)).is_err(),
+                "byte {at}"
+            );
         }
     }
 
@@ -194,9 +235,16 @@ mod tests {
         let (_other_folder, other) = issuer();
         let subject = kernel::id::PersonId::new().to_string();
         let tokens = own.tokens().expect("tokens");
-        let foreign = other.token(&subject, Duration::from_secs(60), false).expect("token");
-        assert_eq!(tokens.verify(&foreign).expect_err("foreign").reason, "TOKEN_INVALID");
-        let good = own.token(&subject, Duration::from_secs(60), false).expect("token");
+        let foreign = other
+            .token(&subject, Duration::from_secs(60), false)
+            .expect("token");
+        assert_eq!(
+            tokens.verify(&foreign).expect_err("foreign").reason,
+            "TOKEN_INVALID"
+        );
+        let good = own
+            .token(&subject, Duration::from_secs(60), false)
+            .expect("token");
         let payload = good.split('.').nth(1).expect("payload");
         let none = format!("eyJhbGciOiJub25lIn0.{payload}.");
         assert_eq!(tokens.verify(&none).expect_err("none").reason, "TOKEN_INVALID");
@@ -205,7 +253,13 @@ mod tests {
 
     #[test]
     fn an_empty_audience_does_not_start() {
-        assert!(matches!(Tokens::by_jwks(r#"{"keys":[]}"#, "a", "b"), Err(TokenError::NotAKeySet(..))));
-        assert!(matches!(Tokens::new(Vec::new(), "a", " "), Err(TokenError::NoAudience)));
+        assert!(matches!(
+            Tokens::by_jwks(r#"{"keys":[]}"#, "a", "b"),
+            Err(TokenError::NotAKeySet(..))
+        ));
+        assert!(matches!(
+            Tokens::new(Vec::new(), "a", " "),
+            Err(TokenError::NoAudience)
+        ));
     }
 }

@@ -77,7 +77,9 @@ impl Speech {
         } else {
             "application/json, application/proto, application/grpc, application/grpc-web"
         };
-        response.headers_mut().insert("accept-post", HeaderValue::from_static(accepts));
+        response
+            .headers_mut()
+            .insert("accept-post", HeaderValue::from_static(accepts));
         Err(Box::new(guarded(response)))
     }
 
@@ -86,11 +88,17 @@ impl Speech {
         let input = visit.method.input();
         match self {
             Self::Grpc | Self::Web { text: false } => frame::unframe(body),
-            Self::Web { text: true } => frame::unframe(STANDARD.decode(&body).map_err(|_| not_base64())?.into()),
-            Self::Connect(Dialect { codec, streaming: false }) => Ok(connect::request(&input, codec, &body)?.into()),
-            Self::Connect(Dialect { codec, streaming: true }) => {
-                Ok(connect::request(&input, codec, &frame::unframe(body)?)?.into())
+            Self::Web { text: true } => {
+                frame::unframe(STANDARD.decode(&body).map_err(|_| not_base64())?.into())
             }
+            Self::Connect(Dialect {
+                codec,
+                streaming: false,
+            }) => Ok(connect::request(&input, codec, &body)?.into()),
+            Self::Connect(Dialect {
+                codec,
+                streaming: true,
+            }) => Ok(connect::request(&input, codec, &frame::unframe(body)?)?.into()),
             Self::Get(codec) => {
                 let query = query.unwrap_or_default();
                 let message = parameter(query, "message").unwrap_or_default();
@@ -102,7 +110,11 @@ impl Speech {
                 };
                 Ok(connect::request(&input, codec, &bytes)?.into())
             }
-            Self::Unknown => Err(Refusal::new(Kind::Invalid, "DIALECT_UNKNOWN", "不支持这种内容类型。")),
+            Self::Unknown => Err(Refusal::new(
+                Kind::Invalid,
+                "DIALECT_UNKNOWN",
+                "不支持这种内容类型。",
+            )),
         }
     }
 
@@ -111,12 +123,18 @@ impl Speech {
         guarded(match self {
             Self::Grpc => status.clone().into_http::<Body>(),
             Self::Web { text } => web(text, Bytes::new(), &trailers(status)),
-            Self::Connect(dialect) if dialect.streaming => {
-                written(StatusCode::OK, dialect.content_type(), connect::end(status).into())
-            }
+            Self::Connect(dialect) if dialect.streaming => written(
+                StatusCode::OK,
+                dialect.content_type(),
+                connect::end(status).into(),
+            ),
             _ => {
                 let json = connect::error(status).to_string();
-                written(connect::http_status(status.code()), "application/json", json.into())
+                written(
+                    connect::http_status(status.code()),
+                    "application/json",
+                    json.into(),
+                )
             }
         })
     }
@@ -139,12 +157,18 @@ impl Speech {
         match (status.code(), message) {
             (Code::Ok, Some(message)) => match connect::response(&output, codec, message) {
                 Ok(body) => {
-                    let kind = Dialect { codec, streaming: false }.content_type();
+                    let kind = Dialect {
+                        codec,
+                        streaming: false,
+                    }
+                    .content_type();
                     guarded(written(StatusCode::OK, kind, body.into()))
                 }
                 Err(status) => self.refuse(&status),
             },
-            (Code::Ok, None) => self.refuse(&wire::status(kernel::Fault::new("an answer without a message").into())),
+            (Code::Ok, None) => self.refuse(&wire::status(
+                kernel::Fault::new("an answer without a message").into(),
+            )),
             _ => self.refuse(&status),
         }
     }
@@ -158,7 +182,10 @@ async fn collect(answer: Answer) -> (Option<Bytes>, Status) {
     match answer.into_body().collect().await {
         Err(error) => (None, lost(&error)),
         Ok(body) => {
-            let status = body.trailers().and_then(Status::from_header_map).unwrap_or_else(|| Status::unknown(""));
+            let status = body
+                .trailers()
+                .and_then(Status::from_header_map)
+                .unwrap_or_else(|| Status::unknown(""));
             (frame::unframe(body.to_bytes()).ok(), status)
         }
     }
@@ -177,15 +204,27 @@ async fn web_answer(text: bool, answer: Answer) -> Response<Body> {
             },
             Err(status) => trailer_frame(&trailers(&status)),
         };
-        let bytes = if text { STANDARD.encode(&bytes).into() } else { bytes };
+        let bytes = if text {
+            STANDARD.encode(&bytes).into()
+        } else {
+            bytes
+        };
         Ok::<_, std::convert::Infallible>(Frame::data(bytes))
     });
-    guarded(written(StatusCode::OK, web_type(text), Body::new(StreamBody::new(chunks))))
+    guarded(written(
+        StatusCode::OK,
+        web_type(text),
+        Body::new(StreamBody::new(chunks)),
+    ))
 }
 
 fn stream_answer(dialect: Dialect, visit: &Visit, answer: Answer) -> Response<Body> {
     if let Some(status) = Status::from_header_map(answer.headers()).filter(|s| s.code() != Code::Ok) {
-        return guarded(written(StatusCode::OK, dialect.content_type(), connect::end(&status).into()));
+        return guarded(written(
+            StatusCode::OK,
+            dialect.content_type(),
+            connect::end(&status).into(),
+        ));
     }
     let output = visit.method.output();
     let mut messages = Messages::default();
@@ -211,10 +250,21 @@ fn stream_answer(dialect: Dialect, visit: &Visit, answer: Answer) -> Response<Bo
             },
         }
         // The end is said once, whatever comes after it.
-        out.retain(|bytes| !std::mem::replace(&mut over, over || bytes.first() == Some(&2)));
-        stream::iter(out.into_iter().map(|bytes| Ok::<_, std::convert::Infallible>(Frame::data(bytes))))
+        out.retain(|bytes| {
+            let after = over;
+            over |= bytes.first() == Some(&2);
+            !after
+        });
+        stream::iter(
+            out.into_iter()
+                .map(|bytes| Ok::<_, std::convert::Infallible>(Frame::data(bytes))),
+        )
     });
-    guarded(written(StatusCode::OK, dialect.content_type(), Body::new(StreamBody::new(chunks))))
+    guarded(written(
+        StatusCode::OK,
+        dialect.content_type(),
+        Body::new(StreamBody::new(chunks)),
+    ))
 }
 
 fn frames(body: tonic::body::Body) -> impl futures::Stream<Item = Result<Frame<Bytes>, Status>> {
@@ -255,23 +305,35 @@ fn trailer_frame(trailers: &HeaderMap) -> Bytes {
 
 fn web(text: bool, data: Bytes, trailers: &HeaderMap) -> Response<Body> {
     let bytes = [data, trailer_frame(trailers)].concat();
-    let body = if text { STANDARD.encode(&bytes).into_bytes() } else { bytes };
+    let body = if text {
+        STANDARD.encode(&bytes).into_bytes()
+    } else {
+        bytes
+    };
     written(StatusCode::OK, web_type(text), body.into())
 }
 
 fn web_type(text: bool) -> &'static str {
-    if text { "application/grpc-web-text+proto" } else { "application/grpc-web+proto" }
+    if text {
+        "application/grpc-web-text+proto"
+    } else {
+        "application/grpc-web+proto"
+    }
 }
 
 fn written(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
-    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 fn not_base64() -> Refusal {

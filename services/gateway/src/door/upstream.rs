@@ -18,10 +18,20 @@ const SERVICE: &str = "zhibu-service";
 pub(super) async fn call(app: &App, visit: &Visit, message: Bytes) -> Result<Answer, Status> {
     let refused = |refusal: Refusal| wire::status(refusal.into());
     let signed_in = app.callers.sign_in(&visit.headers).map_err(refused)?;
-    app.limits.admit(signed_in.as_ref(), &visit.headers).map_err(refused)?;
+    app.limits
+        .admit(signed_in.as_ref(), &visit.headers)
+        .map_err(refused)?;
     let service = route(visit).map_err(refused)?;
     let timeout = timeout(visit).map_err(refused)?;
-    let answer = send(app, visit, &service, &signed_in, message.clone(), timeout.as_ref()).await?;
+    let answer = send(
+        app,
+        visit,
+        &service,
+        &signed_in,
+        message.clone(),
+        timeout.as_ref(),
+    )
+    .await?;
     if !epoch_is_old(&answer) {
         return Ok(answer);
     }
@@ -40,9 +50,17 @@ async fn send(
 ) -> Result<Answer, Status> {
     let link = app.links.get(service).ok_or_else(|| {
         let zh = "这项服务没有配置，请联系管理员。";
-        wire::status(Refusal::new(Kind::Unavailable, "SERVICE_NOT_CONFIGURED", zh).with("service", service).into())
+        wire::status(
+            Refusal::new(Kind::Unavailable, "SERVICE_NOT_CONFIGURED", zh)
+                .with("service", service)
+                .into(),
+        )
     })?;
-    let path = format!("/{}/{}", visit.method.parent_service().full_name(), visit.method.name());
+    let path = format!(
+        "/{}/{}",
+        visit.method.parent_service().full_name(),
+        visit.method.name()
+    );
     let mut request: Builder = Request::post(path)
         .header(header::CONTENT_TYPE, "application/grpc")
         .header(header::TE, "trailers");
@@ -59,7 +77,11 @@ async fn send(
     link.oneshot(request).await.map_err(|error| {
         tracing::info!(service, %error, "a service does not answer");
         let zh = "服务暂时没有回应，请稍后重试。";
-        wire::status(Refusal::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", zh).with("service", service).into())
+        wire::status(
+            Refusal::new(Kind::Unavailable, "SERVICE_UNAVAILABLE", zh)
+                .with("service", service)
+                .into(),
+        )
     })
 }
 
@@ -71,11 +93,16 @@ fn route(visit: &Visit) -> Result<String, Refusal> {
     if !matches!(name, "process" | "audit") {
         return Ok(name.to_owned());
     }
-    let named = visit.headers.get(SERVICE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let named = visit
+        .headers
+        .get(SERVICE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     if ["organization", "member", "activity", "rating", "resource"].contains(&named) {
         return Ok(named.to_owned());
     }
-    let zh = "请在请求头 zhibu-service 中写明由哪项服务办理（organization、member、activity、rating、resource）。";
+    let zh =
+        "请在请求头 zhibu-service 中写明由哪项服务办理（organization、member、activity、rating、resource）。";
     Err(Refusal::new(Kind::Invalid, "SERVICE_NOT_NAMED", zh))
 }
 
@@ -90,6 +117,9 @@ fn timeout(visit: &Visit) -> Result<Option<HeaderValue>, Refusal> {
 fn epoch_is_old(answer: &Answer) -> bool {
     Status::from_header_map(answer.headers()).is_some_and(|status| {
         status.code() == Code::Unauthenticated
-            && status.get_error_details().error_info().is_some_and(|info| info.reason == "EPOCH_OLD")
+            && status
+                .get_error_details()
+                .error_info()
+                .is_some_and(|info| info.reason == "EPOCH_OLD")
     })
 }

@@ -2,7 +2,7 @@
 
 use access::Authorized;
 use chrono::Datelike;
-use kernel::{Kind, RpcError, Refusal};
+use kernel::{Kind, Refusal, RpcError};
 use proto::{
     activity::v1::ListOwedRequest,
     gateway::v1::{
@@ -24,17 +24,34 @@ pub async fn run(
     request: Authorized<GetBranchProfileRequest>,
 ) -> Result<GetBranchProfileResponse, RpcError> {
     let branch = request.branch_id.to_lowercase();
-    let year = if request.year == 0 { app.clock.today().year() } else { request.year };
+    let year = if request.year == 0 {
+        app.clock.today().year()
+    } else {
+        request.year
+    };
     let asker = Asker::of(&app, &request).await?;
     let caller = Asker::key(&request);
     let question = format!("profile {branch} {year}");
 
     let (organization, member, activity, rating, resource) = tokio::join!(
-        app.kept.part("organization", &caller, &question, organization(&app, &asker, &branch)),
-        app.kept.part("member", &caller, &question, member(&app, &asker, &branch)),
-        app.kept.part("activity", &caller, &question, activity(&app, &asker, &branch, year)),
-        app.kept.part("rating", &caller, &question, rating(&app, &asker, &branch)),
-        app.kept.part("resource", &caller, &question, resource(&app, &asker, &branch)),
+        app.kept.part(
+            "organization",
+            &caller,
+            &question,
+            organization(&app, &asker, &branch)
+        ),
+        app.kept
+            .part("member", &caller, &question, member(&app, &asker, &branch)),
+        app.kept.part(
+            "activity",
+            &caller,
+            &question,
+            activity(&app, &asker, &branch, year)
+        ),
+        app.kept
+            .part("rating", &caller, &question, rating(&app, &asker, &branch)),
+        app.kept
+            .part("resource", &caller, &question, resource(&app, &asker, &branch)),
     );
 
     let parts = vec![organization.0, member.0, activity.0, rating.0, resource.0];
@@ -53,15 +70,33 @@ pub async fn run(
 }
 
 async fn organization(app: &App, asker: &Asker, branch: &str) -> Result<Organization, Status> {
-    let message = GetOrganizationRequest { organization_id: branch.to_owned(), ..Default::default() };
-    let answer = app.organization()?.get_organization(asker.ask(message)).await?.into_inner();
+    let message = GetOrganizationRequest {
+        organization_id: branch.to_owned(),
+        ..Default::default()
+    };
+    let answer = app
+        .organization()?
+        .get_organization(asker.ask(message))
+        .await?
+        .into_inner();
     answer.organization.ok_or_else(|| Status::internal(""))
 }
 
 async fn member(app: &App, asker: &Asker, branch: &str) -> Result<MemberPart, Status> {
-    let message = CountMembersRequest { organization_id: branch.to_owned(), ..Default::default() };
-    let counts = app.member()?.count_members(asker.ask(message)).await?.into_inner();
-    Ok(MemberPart { full: counts.full, probationary: counts.probationary, exempt: counts.exempt })
+    let message = CountMembersRequest {
+        organization_id: branch.to_owned(),
+        ..Default::default()
+    };
+    let counts = app
+        .member()?
+        .count_members(asker.ask(message))
+        .await?
+        .into_inner();
+    Ok(MemberPart {
+        full: counts.full,
+        probationary: counts.probationary,
+        exempt: counts.exempt,
+    })
 }
 
 async fn activity(app: &App, asker: &Asker, branch: &str, year: i32) -> Result<ActivityPart, Status> {
@@ -72,7 +107,11 @@ async fn activity(app: &App, asker: &Asker, branch: &str, year: i32) -> Result<A
         ..Default::default()
     };
     let owed = app.activity()?.list_owed(asker.ask(message)).await?.into_inner();
-    let duties = owed.branches.iter().filter(|one| one.branch_id == branch).flat_map(|one| &one.duties);
+    let duties = owed
+        .branches
+        .iter()
+        .filter(|one| one.branch_id == branch)
+        .flat_map(|one| &one.duties);
     let applicable: Vec<_> = duties.filter(|duty| duty.applicable).collect();
     Ok(ActivityPart {
         expected: applicable.iter().map(|duty| duty.expected).sum(),
@@ -82,7 +121,10 @@ async fn activity(app: &App, asker: &Asker, branch: &str, year: i32) -> Result<A
 
 /// A branch that was never rated has no result: that is an answer, not a failure.
 async fn rating(app: &App, asker: &Asker, branch: &str) -> Result<Option<RatingResult>, Status> {
-    let message = GetResultRequest { branch_id: branch.to_owned(), ..Default::default() };
+    let message = GetResultRequest {
+        branch_id: branch.to_owned(),
+        ..Default::default()
+    };
     match app.rating()?.get_result(asker.ask(message)).await {
         Ok(answer) => Ok(answer.into_inner().result),
         Err(status) if status.code() == Code::NotFound => Ok(None),
@@ -91,8 +133,21 @@ async fn rating(app: &App, asker: &Asker, branch: &str) -> Result<Option<RatingR
 }
 
 async fn resource(app: &App, asker: &Asker, branch: &str) -> Result<ResourcePart, Status> {
-    let message = ListBookingsRequest { organization_id: branch.to_owned(), page_size: 1000, ..Default::default() };
-    let bookings = app.resource()?.list_bookings(asker.ask(message)).await?.into_inner().bookings;
-    let count = |state| u32::try_from(bookings.iter().filter(|b| b.state() == state).count()).unwrap_or(u32::MAX);
-    Ok(ResourcePart { coming: count(BookingState::Confirmed), missed: count(BookingState::Missed) })
+    let message = ListBookingsRequest {
+        organization_id: branch.to_owned(),
+        page_size: 1000,
+        ..Default::default()
+    };
+    let bookings = app
+        .resource()?
+        .list_bookings(asker.ask(message))
+        .await?
+        .into_inner()
+        .bookings;
+    let count =
+        |state| u32::try_from(bookings.iter().filter(|b| b.state() == state).count()).unwrap_or(u32::MAX);
+    Ok(ResourcePart {
+        coming: count(BookingState::Confirmed),
+        missed: count(BookingState::Missed),
+    })
 }

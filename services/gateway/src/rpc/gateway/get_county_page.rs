@@ -8,7 +8,9 @@ use proto::{
     gateway::v1::{DomainStars, GetCountyPageRequest, GetCountyPageResponse, Waiting},
     member::v1::CountMembersRequest,
     process::v1::ListWorkRequest,
-    rating::v1::{ListFindingsRequest, ListRectificationsRequest, ListResultsRequest, Result as RatingResult},
+    rating::v1::{
+        ListFindingsRequest, ListRectificationsRequest, ListResultsRequest, Result as RatingResult,
+    },
 };
 use tonic::Status;
 
@@ -17,23 +19,41 @@ use crate::{app::App, peers::Asker};
 const PAGE: i32 = 1000;
 
 /// Composes the page; what an owner does not answer is marked and absent.
-pub async fn run(app: App, request: Authorized<GetCountyPageRequest>) -> Result<GetCountyPageResponse, RpcError> {
+pub async fn run(
+    app: App,
+    request: Authorized<GetCountyPageRequest>,
+) -> Result<GetCountyPageResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
     let asker = Asker::of(&app, &request).await?;
     let caller = Asker::key(&request);
     let question = format!("county {top} {}", request.cycle_id);
 
     let (members, stars, findings, rectifications, waiting) = tokio::join!(
-        app.kept.part("member", &caller, &question, members(&app, &asker, top)),
-        app.kept.part("rating", &caller, &question, stars(&app, &asker, top, &request.cycle_id)),
-        app.kept.part("rating.findings", &caller, &question, findings(&app, &asker, top)),
-        app.kept.part("rating.rectifications", &caller, &question, rectifications(&app, &asker, top)),
-        app.kept.part("rating.work", &caller, &question, waiting(&app, &asker)),
+        app.kept
+            .part("member", &caller, &question, members(&app, &asker, top)),
+        app.kept.part(
+            "rating",
+            &caller,
+            &question,
+            stars(&app, &asker, top, &request.cycle_id)
+        ),
+        app.kept
+            .part("rating.findings", &caller, &question, findings(&app, &asker, top)),
+        app.kept.part(
+            "rating.rectifications",
+            &caller,
+            &question,
+            rectifications(&app, &asker, top)
+        ),
+        app.kept
+            .part("rating.work", &caller, &question, waiting(&app, &asker)),
     );
     let today = app.clock.today();
     let tree = app.scopes.subtree(top);
     let standing = tree.iter().filter(|node| node.exists_on(today));
-    let organizations: Vec<_> = standing.filter(|node| node.kind != kernel::OrganizationKind::PartyGroup).collect();
+    let organizations: Vec<_> = standing
+        .filter(|node| node.kind != kernel::OrganizationKind::PartyGroup)
+        .collect();
     let branches = organizations.iter().filter(|node| node.kind.is_branch()).count();
     Ok(GetCountyPageResponse {
         parts: vec![members.0, stars.0, findings.0, rectifications.0, waiting.0],
@@ -48,12 +68,24 @@ pub async fn run(app: App, request: Authorized<GetCountyPageRequest>) -> Result<
 }
 
 async fn members(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, Status> {
-    let message = CountMembersRequest { organization_id: top.to_string(), ..Default::default() };
-    let counts = app.member()?.count_members(asker.ask(message)).await?.into_inner();
+    let message = CountMembersRequest {
+        organization_id: top.to_string(),
+        ..Default::default()
+    };
+    let counts = app
+        .member()?
+        .count_members(asker.ask(message))
+        .await?
+        .into_inner();
     Ok(counts.full + counts.probationary)
 }
 
-async fn stars(app: &App, asker: &Asker, top: OrganizationId, cycle: &str) -> Result<Vec<DomainStars>, Status> {
+async fn stars(
+    app: &App,
+    asker: &Asker,
+    top: OrganizationId,
+    cycle: &str,
+) -> Result<Vec<DomainStars>, Status> {
     let mut rating = app.rating()?;
     let mut by_domain: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
     let mut page_token = String::new();
@@ -76,12 +108,18 @@ async fn stars(app: &App, asker: &Asker, top: OrganizationId, cycle: &str) -> Re
             break;
         }
     }
-    Ok(by_domain.into_iter().map(|(domain, stars)| DomainStars { domain, stars }).collect())
+    Ok(by_domain
+        .into_iter()
+        .map(|(domain, stars)| DomainStars { domain, stars })
+        .collect())
 }
 
 /// What was decided, and until then what was computed.
 fn shown(result: &RatingResult) -> u32 {
-    [result.star_decided, result.star, result.star_vetoes].into_iter().find(|star| *star > 0).unwrap_or(0)
+    [result.star_decided, result.star, result.star_vetoes]
+        .into_iter()
+        .find(|star| *star > 0)
+        .unwrap_or(0)
 }
 
 async fn findings(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, Status> {
@@ -125,14 +163,30 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
 
 /// What waits in rating, counted by right and step.
 async fn waiting(app: &App, asker: &Asker) -> Result<Vec<Waiting>, Status> {
-    let message = ListWorkRequest { page_size: PAGE, ..Default::default() };
-    let work = app.process("rating")?.list_work(asker.ask(message)).await?.into_inner().work;
+    let message = ListWorkRequest {
+        page_size: PAGE,
+        ..Default::default()
+    };
+    let work = app
+        .process("rating")?
+        .list_work(asker.ask(message))
+        .await?
+        .into_inner()
+        .work;
     let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
     for one in work {
-        let role = one.who.first().and_then(|who| who.split('@').next()).unwrap_or_default().to_owned();
+        let role = one
+            .who
+            .first()
+            .and_then(|who| who.split('@').next())
+            .unwrap_or_default()
+            .to_owned();
         *by_step.entry((role, one.step_zh)).or_default() += 1;
     }
-    Ok(by_step.into_iter().map(|((who, step_zh), cases)| Waiting { who, step_zh, cases }).collect())
+    Ok(by_step
+        .into_iter()
+        .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
+        .collect())
 }
 
 fn count(len: usize) -> u32 {

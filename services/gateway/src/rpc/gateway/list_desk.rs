@@ -16,12 +16,25 @@ const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
 
 /// Asks every service that keeps procedures at once and merges what waits.
 pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListDeskResponse, RpcError> {
-    let size = if request.page_size == 0 { PAGE } else { request.page_size };
+    let size = if request.page_size == 0 {
+        PAGE
+    } else {
+        request.page_size
+    };
     let asker = Asker::of(&app, &request).await?;
     let caller = Asker::key(&request);
     let asked = KEEPERS.map(|keeper| {
         let (app, asker, caller) = (&app, &asker, &caller);
-        async move { app.kept.part(keeper, caller, &format!("desk {size}"), work(app, asker, keeper, size)).await }
+        async move {
+            app.kept
+                .part(
+                    keeper,
+                    caller,
+                    &format!("desk {size}"),
+                    work(app, asker, keeper, size),
+                )
+                .await
+        }
     });
     let answers = futures::future::join_all(asked).await;
 
@@ -39,8 +52,15 @@ pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListD
 }
 
 async fn work(app: &App, asker: &Asker, keeper: &str, size: i32) -> Result<ListWorkResponse, Status> {
-    let message = ListWorkRequest { page_size: size, ..Default::default() };
-    Ok(app.process(keeper)?.list_work(asker.ask(message)).await?.into_inner())
+    let message = ListWorkRequest {
+        page_size: size,
+        ..Default::default()
+    };
+    Ok(app
+        .process(keeper)?
+        .list_work(asker.ask(message))
+        .await?
+        .into_inner())
 }
 
 /// By last day, those without one at the end; the case's id makes the order whole.

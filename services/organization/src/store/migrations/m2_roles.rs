@@ -10,7 +10,8 @@ enum Role {
     Table,
     Id,
     Subject,
-    Role,
+    #[sea_orm(iden = "role")]
+    Word,
     OrganizationId,
     ValidFrom,
     ValidUntil,
@@ -22,7 +23,8 @@ enum Role {
 enum Epoch {
     Table,
     Subject,
-    Epoch,
+    #[sea_orm(iden = "epoch")]
+    Number,
 }
 
 #[async_trait::async_trait]
@@ -36,7 +38,7 @@ impl MigrationTrait for Migration {
             .table(Role::Table)
             .col(uuid(Role::Id).primary_key())
             .col(uuid(Role::Subject))
-            .col(string(Role::Role))
+            .col(string(Role::Word))
             .col(uuid(Role::OrganizationId))
             .col(date(Role::ValidFrom))
             .col(date_null(Role::ValidUntil))
@@ -49,7 +51,7 @@ impl MigrationTrait for Migration {
             .table(Role::Table)
             .col(Role::Subject)
             .col(Role::OrganizationId)
-            .col(Role::Role)
+            .col(Role::Word)
             .col(Role::ValidFrom)
             .unique()
             .to_owned();
@@ -57,7 +59,7 @@ impl MigrationTrait for Migration {
         let epoch = Table::create()
             .table(Epoch::Table)
             .col(uuid(Epoch::Subject).primary_key())
-            .col(big_integer(Epoch::Epoch))
+            .col(big_integer(Epoch::Number))
             .to_owned();
         manager.create_table(epoch).await
     }
