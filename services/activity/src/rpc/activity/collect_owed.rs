@@ -20,7 +20,7 @@ pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<Co
     let nodes = nodes.ok_or_else(Refusal::not_found)?;
 
     // Read before the counts: they include everything up to here, and maybe more.
-    let position = storage::feed::positions(&app.store).await?.head;
+    let position = storage::feed::advance(&app.store).await?;
     let today = app.clock.today();
     let read = app.store.read(&request).await?;
     let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
