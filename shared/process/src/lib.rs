@@ -9,6 +9,7 @@ pub mod chart;
 pub mod check;
 pub mod definition;
 pub mod engine;
+pub mod keeper;
 pub mod lint;
 pub mod work;
 

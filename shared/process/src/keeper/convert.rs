@@ -1,0 +1,143 @@
+//! Between the contract and the engine.
+
+use std::collections::BTreeMap;
+
+use kernel::{Refusal, id::PersonId};
+use proto::process::v1 as wire;
+
+use super::Kept;
+use crate::{
+    definition::{Definitions, tables::EvidenceKind},
+    engine::{Entry, Held, Value, Vote, What},
+};
+
+/// A case as the contract writes it.
+pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
+    let case = &kept.case;
+    let opening = case.opening();
+    let version = case.version().unwrap_or_default();
+    let state = definitions
+        .version(&opening.procedure, version)
+        .and_then(|p| p.state(case.state()?));
+    let end = state.and_then(|state| state.end).map(|end| match end {
+        crate::definition::schema::End::Done => "done",
+        crate::definition::schema::End::Failed => "failed",
+    });
+    let mut anchors = BTreeMap::new();
+    if let Some(target) = opening.target {
+        anchors.insert("target".to_owned(), target.to_string());
+    }
+    wire::Case {
+        id: kept.id.to_string(),
+        procedure: opening.procedure.clone(),
+        version: version.to_owned(),
+        variant: opening.variant.clone().unwrap_or_default(),
+        subject_id: opening.subject.to_string(),
+        organization_id: case.organization().to_string(),
+        state: case.state().unwrap_or_default().to_owned(),
+        state_zh: state.map(|state| state.name_zh.clone()).unwrap_or_default(),
+        end: end.unwrap_or_default().to_owned(),
+        revision: u64::from(case.revision()),
+        last_on: case.last_on().map(|day| day.to_string()).unwrap_or_default(),
+        anchors,
+    }
+}
+
+/// The history of a case.
+pub(super) fn entries(definitions: &Definitions, kept: &Kept) -> Vec<wire::Entry> {
+    let hashes = kept.hashes.iter().zip(&kept.recorded);
+    let all = kept.case.entries().iter().zip(hashes);
+    all.map(|(entry, (hash, at))| {
+        let (kind, what) = named(entry);
+        let procedure = definitions.version(&kept.case.opening().procedure, &entry.version);
+        let what_zh = procedure
+            .and_then(|p| p.step(&what))
+            .map(|step| step.name_zh.clone());
+        wire::Entry {
+            revision: u64::from(entry.revision),
+            kind: kind.to_owned(),
+            what_zh: what_zh.unwrap_or_default(),
+            what,
+            on: entry.on.to_string(),
+            recorded_at: Some(::wire::words::timestamp(*at)),
+            person_id: entry.person.map(|person| person.to_string()).unwrap_or_default(),
+            right: entry.right.map(right).unwrap_or_default(),
+            version: entry.version.clone(),
+            state: entry.state.clone(),
+            findings: super::findings(entry),
+            hash: hash.clone(),
+        }
+    })
+    .collect()
+}
+
+fn named(entry: &Entry) -> (&'static str, String) {
+    match &entry.what {
+        What::Step { step, .. } => ("step", step.clone()),
+        What::Objection { objection, .. } => ("objection", objection.clone()),
+        What::Answer { objection, .. } => ("answer", objection.clone()),
+        What::Edit { item, .. } => ("edit", item.clone()),
+        What::Adjust { .. } => ("adjust", String::new()),
+        What::Late { step, .. } => ("late", step.clone()),
+        What::Version { from } => ("version", from.clone()),
+    }
+}
+
+fn right(held: Held) -> String {
+    let at = held.organization.map(|id| id.to_string()).unwrap_or_default();
+    format!("{}@{at}", held.role)
+}
+
+/// Evidence, each value read by the type that the catalogue gives it; all wrong ones at once.
+pub(super) fn evidence(
+    definitions: &Definitions,
+    given: &[wire::Evidence],
+) -> Result<BTreeMap<String, Value>, Refusal> {
+    let mut fields = ::wire::Fields::new();
+    let mut read = BTreeMap::new();
+    for (k, one) in given.iter().enumerate() {
+        let at = format!("evidence[{k}].value");
+        let kind = definitions
+            .tables
+            .evidence
+            .get(&one.item)
+            .map(|evidence| evidence.kind);
+        let Some(kind) = fields.known(&format!("evidence[{k}].item"), kind) else {
+            continue;
+        };
+        if let Some(value) = value(&mut fields, &at, kind, &one.value) {
+            read.insert(one.item.clone(), value);
+        }
+    }
+    fields.done()?;
+    Ok(read)
+}
+
+fn value(fields: &mut ::wire::Fields, at: &str, kind: EvidenceKind, text: &str) -> Option<Value> {
+    match kind {
+        EvidenceKind::Date => fields.day(at, text).map(Value::Date),
+        EvidenceKind::Int | EvidenceKind::Fen => fields.parse(at, text).map(Value::Int),
+        EvidenceKind::People => {
+            let people: Vec<Option<PersonId>> =
+                text.split(',').map(|id| fields.parse(at, id.trim())).collect();
+            people.into_iter().collect::<Option<Vec<_>>>().map(Value::People)
+        }
+        _ => Some(Value::Text(text.to_owned())),
+    }
+}
+
+/// The numbers of a vote.
+pub(super) fn vote(given: &wire::Vote) -> Vote {
+    Vote {
+        entitled: given.entitled,
+        present: given.present,
+        yes: given.approve,
+        against: given.against,
+        abstain: given.abstain,
+        written: given.written,
+        issued: given.issued,
+        returned: given.returned,
+        seats: given.seats,
+        votes: given.candidates.iter().map(|candidate| candidate.votes).collect(),
+    }
+}
