@@ -2,10 +2,10 @@
 
 use kernel::{
     Domain,
-    id::{CaseId, CycleId, OrganizationId},
+    id::{CaseId, CycleId, OrganizationId, RecordId},
 };
 
-use super::{quota, results::Results};
+use super::{cycle::NotRated, quota, results::Results};
 
 /// How far the evaluation of a branch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,8 @@ impl Stage {
 /// A branch in a cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// Names the record in the feed.
+    pub id: RecordId,
     /// The cycle.
     pub cycle: CycleId,
     /// The branch.
@@ -61,6 +63,8 @@ pub struct Outcome {
     pub prefilled_hash: String,
     /// Where it stands in its pool, once the quota ran.
     pub standing: Option<quota::Standing>,
+    /// Whether the quota of its pool ran.
+    pub placed: bool,
     /// Its case.
     pub case: Option<CaseId>,
     /// State of the case; empty before it was opened.
@@ -111,6 +115,37 @@ const LOW: u8 = 2;
 const FIVE: u8 = 5;
 
 impl Outcome {
+    /// A branch that takes part in a cycle: in a domain, or not rated for a reason.
+    #[must_use]
+    pub fn new(
+        cycle: CycleId,
+        branch: OrganizationId,
+        county: OrganizationId,
+        rated: Result<Domain, NotRated>,
+    ) -> Self {
+        Self {
+            id: RecordId::new(),
+            cycle,
+            branch,
+            county,
+            domain: rated.ok(),
+            not_rated: rated.err().map_or("", NotRated::code).to_owned(),
+            stage: Stage::Waiting,
+            results: None,
+            explanation_hash: String::new(),
+            prefilled_hash: String::new(),
+            standing: None,
+            placed: false,
+            case: None,
+            case_state: String::new(),
+            resolved: false,
+            proposed_star: 0,
+            objections: 0,
+            star_decided: 0,
+            version: 1,
+        }
+    }
+
     /// The base part is evaluated from frozen facts.
     #[must_use]
     pub fn prefilled(self, results: Results, hash: String) -> Self {
@@ -135,7 +170,6 @@ impl Outcome {
                 Self {
                     stage: Stage::Base,
                     explanation_hash,
-                    results: None,
                     ..self
                 }
                 .next()
@@ -164,6 +198,7 @@ impl Outcome {
     pub fn placed(self, standing: Option<quota::Standing>, results: Results, hash: String) -> Self {
         Self {
             standing,
+            placed: true,
             results: Some(results),
             explanation_hash: hash,
             ..self
@@ -310,25 +345,12 @@ mod tests {
     }
 
     fn waiting() -> Outcome {
-        Outcome {
-            cycle: CycleId::new(),
-            branch: OrganizationId::new(),
-            county: OrganizationId::new(),
-            domain: Some(Domain::Rural),
-            not_rated: String::new(),
-            stage: Stage::Waiting,
-            results: None,
-            explanation_hash: String::new(),
-            prefilled_hash: String::new(),
-            standing: None,
-            case: None,
-            case_state: String::new(),
-            resolved: false,
-            proposed_star: 0,
-            objections: 0,
-            star_decided: 0,
-            version: 1,
-        }
+        Outcome::new(
+            CycleId::new(),
+            OrganizationId::new(),
+            OrganizationId::new(),
+            Ok(Domain::Rural),
+        )
     }
 
     fn evaluated(star: u8) -> Outcome {

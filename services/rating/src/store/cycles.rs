@@ -61,10 +61,9 @@ pub async fn whoevers(read: &impl Reading, id: CycleId) -> Result<Option<Cycle>,
     found.map(read_row).transpose()
 }
 
-/// The same cycle, held until the unit of work ends: one writer at a time.
+/// The same, held until the unit of work ends: one writer at a time.
 pub async fn lock(tx: &Tx, id: CycleId) -> Result<Option<Cycle>, RpcError> {
     let found = cycle::Entity::find_by_id(Uuid::from(id))
-        .filter(within(cycle::Column::OrganizationId, tx.ranges()))
         .lock(LockType::Update)
         .one(tx.db())
         .await

@@ -20,7 +20,7 @@ use crate::domain::ledger::{Finding, Origin};
 /// Rows in one statement: 17 variables each stay under what both databases take.
 const BATCH: usize = 500;
 /// The source of findings of screening; their key is the branch and the rule.
-const RULE: &str = "rule";
+pub const RULE: &str = "rule";
 
 /// A finding's id elsewhere: system and value.
 pub type Key = (String, String);

@@ -8,5 +8,9 @@ mod m2_ledger;
 /// All migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m1_rating::Migration), Box::new(m2_ledger::Migration)]
+    vec![
+        Box::new(m1_rating::Migration),
+        Box::new(m2_ledger::Migration),
+        Box::new(process::keeper::migration::Cases),
+    ]
 }

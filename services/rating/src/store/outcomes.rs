@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{entities::outcome, from_json, signed, to_json, word};
 use crate::domain::outcome::{Outcome, Stage};
 
-/// Rows in one statement: 19 variables each stay under what both databases take.
+/// Rows in one statement: 20 variables each stay under what both databases take.
 const BATCH: usize = 500;
 
 /// How far a cycle is.
@@ -58,15 +58,26 @@ pub async fn lock(tx: &Tx, cycle: CycleId, branch: OrganizationId) -> Result<Opt
 }
 
 /// The branch of a case, whoever asks.
-pub async fn of_case(tx: &Tx, case: CaseId, branch: OrganizationId) -> Result<Option<Outcome>, RpcError> {
-    let found = outcome::Entity::find()
-        .filter(outcome::Column::BranchId.eq(Uuid::from(branch)))
-        .filter(outcome::Column::CaseId.eq(Uuid::from(case)))
+pub async fn of_case(read: &impl Reading, case: CaseId) -> Result<Option<Outcome>, RpcError> {
+    let found = outcome::Entity::find().filter(outcome::Column::CaseId.eq(Uuid::from(case)));
+    found
+        .one(read.db())
+        .await
+        .map_err(fault)?
+        .map(read_row)
+        .transpose()
+}
+
+/// The same, held until the unit of work ends.
+pub async fn lock_case(tx: &Tx, case: CaseId) -> Result<Option<Outcome>, RpcError> {
+    let found = outcome::Entity::find().filter(outcome::Column::CaseId.eq(Uuid::from(case)));
+    found
         .lock(LockType::Update)
         .one(tx.db())
         .await
-        .map_err(fault)?;
-    found.map(read_row).transpose()
+        .map_err(fault)?
+        .map(read_row)
+        .transpose()
 }
 
 /// All cycles in which a branch takes part, the latest first, whoever asks.
@@ -99,16 +110,26 @@ pub async fn some(tx: &Tx, cycle: CycleId, branches: &[OrganizationId]) -> Resul
     Ok(found)
 }
 
-/// All rated branches of a cycle, held until the unit of work ends.
-pub async fn rated(tx: &Tx, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
-    let rows = of(cycle)
-        .filter(outcome::Column::NotRated.eq(""))
-        .order_by_asc(outcome::Column::BranchId)
+/// All rated branches of a cycle.
+pub async fn rated(read: &impl Reading, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
+    let rows = all_rated(cycle).all(read.db()).await.map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// The same, held until the unit of work ends.
+pub async fn lock_rated(tx: &Tx, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
+    let rows = all_rated(cycle)
         .lock(LockType::Update)
         .all(tx.db())
         .await
         .map_err(fault)?;
     rows.into_iter().map(read_row).collect()
+}
+
+fn all_rated(cycle: CycleId) -> Select<outcome::Entity> {
+    of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .order_by_asc(outcome::Column::BranchId)
 }
 
 /// The next rated branches of a cycle whose facts are not frozen.
@@ -195,6 +216,7 @@ fn one(cycle: CycleId, branch: OrganizationId) -> Select<outcome::Entity> {
 
 fn row(one: &Outcome) -> Result<outcome::ActiveModel, RpcError> {
     Ok(outcome::ActiveModel {
+        id: Set(one.id.into()),
         cycle_id: Set(one.cycle.into()),
         branch_id: Set(one.branch.into()),
         county_id: Set(one.county.into()),
@@ -207,6 +229,7 @@ fn row(one: &Outcome) -> Result<outcome::ActiveModel, RpcError> {
         explanation_hash: Set(one.explanation_hash.clone()),
         prefilled_hash: Set(one.prefilled_hash.clone()),
         standing: Set(one.standing.as_ref().map(to_json).transpose()?),
+        placed: Set(one.placed),
         case_id: Set(one.case.map(Uuid::from)),
         case_state: Set(one.case_state.clone()),
         resolved: Set(one.resolved),
@@ -224,6 +247,7 @@ fn read_row(row: outcome::Model) -> Result<Outcome, RpcError> {
         .then(|| word(Domain::from_code(&row.domain)))
         .transpose()?;
     Ok(Outcome {
+        id: row.id.into(),
         cycle: row.cycle_id.into(),
         branch: row.branch_id.into(),
         county: row.county_id.into(),
@@ -234,6 +258,7 @@ fn read_row(row: outcome::Model) -> Result<Outcome, RpcError> {
         explanation_hash: row.explanation_hash,
         prefilled_hash: row.prefilled_hash,
         standing: row.standing.as_deref().map(from_json).transpose()?,
+        placed: row.placed,
         case: row.case_id.map(CaseId),
         case_state: row.case_state,
         resolved: row.resolved,

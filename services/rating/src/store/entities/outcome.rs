@@ -12,6 +12,8 @@ pub struct Model {
     /// The branch.
     #[sea_orm(primary_key, auto_increment = false)]
     pub branch_id: Uuid,
+    /// Names the record in the feed.
+    pub id: Uuid,
     /// The county in whose pools it stands.
     pub county_id: Uuid,
     /// Its domain in the cycle; empty when it is not rated.
@@ -30,6 +32,8 @@ pub struct Model {
     /// Where it stands in its pool, as JSON.
     #[sea_orm(column_type = "Text", nullable)]
     pub standing: Option<String>,
+    /// Whether the quota of its pool ran.
+    pub placed: bool,
     /// Its case of the procedure.
     pub case_id: Option<Uuid>,
     /// State of the case; empty before it was opened.

@@ -33,6 +33,7 @@ enum Outcome {
     Table,
     CycleId,
     BranchId,
+    Id,
     CountyId,
     Domain,
     NotRated,
@@ -41,6 +42,7 @@ enum Outcome {
     ExplanationHash,
     PrefilledHash,
     Standing,
+    Placed,
     CaseId,
     CaseState,
     Resolved,
@@ -178,6 +180,7 @@ fn outcome() -> TableCreateStatement {
         .table(Outcome::Table)
         .col(uuid(Outcome::CycleId))
         .col(uuid(Outcome::BranchId))
+        .col(uuid(Outcome::Id))
         .col(uuid(Outcome::CountyId))
         .col(string(Outcome::Domain))
         .col(string(Outcome::NotRated))
@@ -186,6 +189,7 @@ fn outcome() -> TableCreateStatement {
         .col(string(Outcome::ExplanationHash))
         .col(string(Outcome::PrefilledHash))
         .col(text_null(Outcome::Standing))
+        .col(boolean(Outcome::Placed))
         .col(uuid_null(Outcome::CaseId))
         .col(string(Outcome::CaseState))
         .col(boolean(Outcome::Resolved))
@@ -311,7 +315,7 @@ fn certificate() -> TableCreateStatement {
         .to_owned()
 }
 
-fn indexes() -> [IndexCreateStatement; 3] {
+fn indexes() -> [IndexCreateStatement; 4] {
     [
         Index::create()
             .name("cycle_one_a_year")
@@ -324,6 +328,11 @@ fn indexes() -> [IndexCreateStatement; 3] {
             .name("outcome_by_branch")
             .table(Outcome::Table)
             .col(Outcome::BranchId)
+            .to_owned(),
+        Index::create()
+            .name("outcome_by_case")
+            .table(Outcome::Table)
+            .col(Outcome::CaseId)
             .to_owned(),
         Index::create()
             .name("naming_batch_in_order")

@@ -1,0 +1,4 @@
+//! Calls to other services.
+
+pub mod counting;
+pub mod organization;

@@ -1,0 +1,220 @@
+//! The facts that rating supplies to its procedures. What is not known is left out: it refuses, it never passes.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use kernel::{Day, Refusal, RpcError, id::OrganizationId, id::RecordId};
+use process::{
+    engine::{Facts, Value},
+    keeper::Question,
+};
+use storage::Read;
+
+use crate::{
+    app::App,
+    domain::{
+        cycle::{Branch, participation},
+        explanation::Fact,
+        outcome::Outcome,
+        rule::RuleKind,
+    },
+    evaluating, freezing, indicators,
+    store::{cycles, facts as frozen, findings, marks, namings, outcomes},
+};
+
+const DEBRIEF: &str = "activity.debrief.held";
+
+/// Answers a question of the engine: what rating holds, and what it asks of activity.
+pub async fn supply(app: &App, question: &Question<'_>) -> Result<Facts, RpcError> {
+    let asked = Asked {
+        app,
+        read: app.store.own(),
+        question,
+        branch: question.case.organization(),
+    };
+    let outcome = asked.outcome().await?;
+    let mut known = BTreeMap::new();
+    for name in &question.facts {
+        let value = match &outcome {
+            Some(outcome) => asked.in_cycle(name, outcome).await?,
+            None => None,
+        };
+        let value = match value {
+            Some(value) => Some(value),
+            None => asked.at_any_time(name).await?,
+        };
+        if let Some(value) = value {
+            known.insert((*name).to_owned(), value);
+        }
+    }
+    Ok(Facts(known))
+}
+
+struct Asked<'a> {
+    app: &'a App,
+    read: Read,
+    question: &'a Question<'a>,
+    branch: OrganizationId,
+}
+
+impl Asked<'_> {
+    async fn outcome(&self) -> Result<Option<Outcome>, RpcError> {
+        outcomes::of_case(&self.read, self.question.id).await
+    }
+
+    /// Facts of the case's own cycle.
+    async fn in_cycle(&self, name: &str, outcome: &Outcome) -> Result<Option<Value>, RpcError> {
+        let flag = match name {
+            "branch_is_rated" => outcome.is_rated(),
+            "branch_not_rated" => !self.is_rated_today(outcome).await?,
+            "computed_facts_untouched" => self.is_untouched(outcome).await?,
+            "debrief_held" => self.debrief_held(outcome).await?,
+            "star_fits_rule" => self.star_fits(outcome),
+            "within_quota" => self.within_quota(outcome).await?,
+            "no_veto" => self.no_veto(outcome).await?,
+            "batch_signed" => self.batch_signed(outcome).await?,
+            _ => return Ok(None),
+        };
+        Ok(Some(Value::Flag(flag)))
+    }
+
+    /// Facts that need no cycle of the case.
+    async fn at_any_time(&self, name: &str) -> Result<Option<Value>, RpcError> {
+        match name {
+            "open_problems" => {
+                let open = findings::open(&self.read, self.branch).await?;
+                Ok(Some(Value::Int(i64::try_from(open).unwrap_or(i64::MAX))))
+            }
+            "live_star" => Ok(self.live_star().await?.map(|star| Value::Int(star.into()))),
+            _ => Ok(None),
+        }
+    }
+
+    async fn cycle(&self, outcome: &Outcome) -> Result<cycles::Cycle, RpcError> {
+        cycles::whoevers(&self.read, outcome.cycle)
+            .await?
+            .ok_or_else(|| Refusal::not_found().into())
+    }
+
+    /// Whether the branch, as it is today, still takes part (S-301).
+    async fn is_rated_today(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let cycle = self.cycle(outcome).await?;
+        let Some(node) = self.app.scopes.get(self.branch) else {
+            return Ok(false);
+        };
+        let branch = Branch {
+            kind: node.kind,
+            domain: node.domain,
+            founded_on: node.founded_on,
+            dissolved_on: node.dissolved_on,
+        };
+        let day: Day = self.question.on.max(cycle.freeze_day);
+        let year = freezing::span(&cycle)?.period;
+        Ok(matches!(participation(&branch, year, day), Some(Ok(_))) && outcome.is_rated())
+    }
+
+    /// Evaluates the base part again from the facts as they lie in the tables: the same hash as on the freeze day
+    /// (S-308).
+    async fn is_untouched(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let cycle = self.cycle(outcome).await?;
+        let template = self.app.templates.get(&self.read, &cycle.template).await?;
+        let facts = frozen::get(&self.read, cycle.id, self.branch).await?;
+        let again = evaluating::evaluate(&template, &cycle, outcome, &facts, None)?;
+        Ok(again.kept.hash == outcome.prefilled_hash)
+    }
+
+    /// As it was frozen; a debrief that was held later is asked of activity. A branch that owed none held what it
+    /// owed.
+    async fn debrief_held(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let held = |facts: &[Fact]| {
+            let fact = facts.iter().find(|fact| fact.indicator == DEBRIEF);
+            fact.is_some_and(|fact| !fact.applicable || fact.numerator > 0)
+        };
+        let facts = frozen::get(&self.read, outcome.cycle, self.branch).await?;
+        if held(&facts) {
+            return Ok(true);
+        }
+        let Some(activity) = self.app.counting.iter().find(|peer| peer.service == "activity") else {
+            return Ok(false);
+        };
+        let mut span = freezing::span(&self.cycle(outcome).await?)?;
+        span.freeze_day = span.freeze_day.max(self.question.on);
+        let deadline: Option<Instant> = Some(self.question.deadline);
+        let now = activity
+            .collect(self.branch, &[self.branch], span, deadline)
+            .await?;
+        Ok(now.facts.get(&self.branch).is_some_and(|facts| held(facts)))
+    }
+
+    fn evidence(&self, item: &str) -> Option<&Value> {
+        let kept = || self.question.case.content(item).map(|content| &content.value);
+        self.question.given.get(item).or_else(kept)
+    }
+
+    fn star_fits(&self, outcome: &Outcome) -> bool {
+        let star = self.evidence("proposed_star").and_then(Value::int);
+        let explanation = self.evidence("score_explanation").and_then(Value::text);
+        star.zip(explanation)
+            .is_some_and(|(star, explanation)| outcome.star_fits(star, explanation))
+    }
+
+    async fn within_quota(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let Some(standing) = &outcome.standing else {
+            return Ok(false);
+        };
+        let mut before = outcomes::rated(&self.read, outcome.cycle).await?;
+        before.retain(|other| {
+            let place = other
+                .standing
+                .as_ref()
+                .filter(|other| other.pool == standing.pool)
+                .map(|other| other.place);
+            other.county == outcome.county && place.is_some_and(|place| place < standing.place)
+        });
+        Ok(outcome.is_within_quota(&before))
+    }
+
+    async fn no_veto(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let Some(results) = outcome.evaluation() else {
+            return Ok(false);
+        };
+        let cycle = self.cycle(outcome).await?;
+        let template = self.app.templates.get(&self.read, &cycle.template).await?;
+        let vetoes = template
+            .template()
+            .rules
+            .iter()
+            .filter(|rule| rule.kind == RuleKind::Veto);
+        Ok(vetoes.map(|rule| &rule.id).all(|id| !results.rules.contains(id)))
+    }
+
+    /// Whether the batch that the step names holds the branch's certificate for the star that is proposed (S-311).
+    async fn batch_signed(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+        let batch = self.evidence("naming_batch").and_then(Value::text);
+        let batch: Option<RecordId> = batch.and_then(|text| text.parse().ok());
+        let certificate = namings::certificate(&self.read, outcome.cycle, self.branch).await?;
+        Ok(certificate
+            .zip(batch)
+            .is_some_and(|(one, batch)| one.batch == batch && one.star == outcome.proposed_star))
+    }
+
+    /// The star of the last twelve months with the latest marks, the open rectification left out (S-315). Unknown for
+    /// a branch that was never evaluated.
+    async fn live_star(&self) -> Result<Option<u8>, RpcError> {
+        let all = outcomes::of_branch(&self.read, self.branch).await?;
+        let Some(outcome) = all.into_iter().find(|outcome| outcome.domain.is_some()) else {
+            return Ok(None);
+        };
+        let entered = marks::get(&self.read, outcome.cycle, &[self.branch]).await?;
+        let Some(entered) = entered.get(&self.branch) else {
+            return Ok(None);
+        };
+        let cycle = self.cycle(&outcome).await?;
+        let template = self.app.templates.get(&self.read, &cycle.template).await?;
+        let span = freezing::last_year(self.question.on)?;
+        let counted = freezing::collect(self.app, self.branch, &[self.branch], span).await?;
+        let mut facts: Vec<Fact> = counted.into_iter().flat_map(|one| one.facts).collect();
+        facts.extend(indicators::review(entered));
+        let live = evaluating::evaluate_exit(&template, &cycle, &outcome, &facts)?;
+        Ok(Some(live.explanation.results.star_vetoes))
+    }
+}

@@ -1,0 +1,84 @@
+//! Freezes the facts of a cycle.
+
+use std::sync::Arc;
+
+use access::{Authorized, Node};
+use kernel::{Period, Refusal, Relation, RpcError, id::CycleId};
+use proto::rating::v1::{FreezeCycleRequest, FreezeCycleResponse};
+use wire::Fields;
+
+use crate::{
+    app::App,
+    convert,
+    domain::{
+        cycle::{Branch, CycleState, may_freeze, participation},
+        outcome::Outcome,
+    },
+    events, freezing,
+    store::{
+        cycles::{self, Cycle},
+        outcomes,
+    },
+};
+
+/// Settles who takes part and starts collecting, which runs on in the background; sent again it says how far it is.
+pub async fn run(app: App, request: Authorized<FreezeCycleRequest>) -> Result<FreezeCycleResponse, RpcError> {
+    let mut fields = Fields::new();
+    let id: Option<CycleId> = fields.parse("cycle_id", &request.cycle_id);
+    let id = fields.build(id)?;
+
+    let tx = app.store.begin(&request).await?;
+    cycles::get(&tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let cycle = cycles::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
+    may_freeze(cycle.freeze_day, app.clock.today())?;
+    let cycle = match cycle.state {
+        CycleState::Open => begin(&app, &tx, cycle).await?,
+        _ => cycle,
+    };
+    let progress = outcomes::progress(&tx, id).await?;
+    tx.concerns(cycle.organization, id.into());
+    let answer = FreezeCycleResponse {
+        cycle: Some(convert::cycle(&cycle, &progress)),
+    };
+    let answer = tx.commit(answer).await?;
+    app.freeze.notify_one();
+    Ok(answer)
+}
+
+/// Who takes part is settled here, once: whoever is founded later is not in this cycle.
+async fn begin(app: &App, tx: &storage::Tx, cycle: Cycle) -> Result<Cycle, RpcError> {
+    let year = freezing::span(&cycle)?.period;
+    let nodes = app.scopes.subtree(cycle.organization);
+    let taking_part: Vec<Outcome> = nodes
+        .iter()
+        .filter_map(|node| takes_part(app, &cycle, node, year))
+        .collect();
+    outcomes::put(tx, &taking_part).await?;
+    let freezing = Cycle {
+        state: CycleState::Freezing,
+        version: cycle.version + 1,
+        ..cycle
+    };
+    cycles::update(tx, &freezing).await?;
+    events::cycle(tx, &freezing, &outcomes::progress(tx, freezing.id).await?);
+    for outcome in taking_part.iter().filter(|outcome| !outcome.is_rated()) {
+        events::outcome(tx, outcome);
+    }
+    Ok(freezing)
+}
+
+fn takes_part(app: &App, cycle: &Cycle, node: &Arc<Node>, year: Period) -> Option<Outcome> {
+    let branch = Branch {
+        kind: node.kind,
+        domain: node.domain,
+        founded_on: node.founded_on,
+        dissolved_on: node.dissolved_on,
+    };
+    let rated = participation(&branch, year, cycle.freeze_day)?;
+    // The quota is a county's (S-312), also where a city opened the cycle.
+    let county = app
+        .scopes
+        .related(node.id, Relation::County)
+        .unwrap_or(cycle.organization);
+    Some(Outcome::new(cycle.id, node.id, county, rated))
+}

@@ -1,0 +1,191 @@
+//! Records findings of inspections and audits.
+
+use std::collections::{HashMap, HashSet};
+
+use access::Authorized;
+use kernel::{Refusal, RpcError, id::FindingId, id::OrganizationId};
+use proto::{
+    kernel::v1::{ImportResult, RowError},
+    rating::v1::{FindingRow, ImportFindingsRequest, ImportFindingsResponse},
+};
+use wire::Fields;
+
+use crate::{
+    app::App,
+    domain::ledger::{Finding, Origin, stands},
+    error::RatingError,
+    events,
+    store::findings::{self, Key},
+};
+
+/// Judges each row alone; a finding is closed by one person and confirmed by another (S-121).
+pub async fn run(
+    app: App,
+    request: Authorized<ImportFindingsRequest>,
+) -> Result<ImportFindingsResponse, RpcError> {
+    let top = request.organization().ok_or_else(Refusal::not_found)?;
+    let mut result = ImportResult {
+        dry_run: request.dry_run,
+        ..Default::default()
+    };
+    let rows = readable(&app, &request, &mut result.errors);
+
+    let tx = app.store.begin(&request).await?;
+    let keys: Vec<Key> = rows.iter().map(|(_, key, _)| key.clone()).collect();
+    let mut known = findings::known(&tx, &keys).await?;
+    let mut changed = Vec::new();
+    for (line, key, row) in rows {
+        match known.remove(&key) {
+            None => {
+                result.created += 1;
+                changed.push((key, row));
+            }
+            Some(before) if before.branch != row.branch => {
+                result
+                    .errors
+                    .extend(wire::rows::refused(line, &RatingError::BranchChanged.into()));
+            }
+            Some(before) => {
+                let after = renewed(&before, row);
+                if after == before {
+                    result.unchanged += 1;
+                } else {
+                    result.updated += 1;
+                    changed.push((
+                        key,
+                        Finding {
+                            version: before.version + 1,
+                            ..after
+                        },
+                    ));
+                }
+            }
+        }
+    }
+    result.errors.sort_by_key(|error| error.line);
+    if request.dry_run {
+        return Ok(ImportFindingsResponse { result: Some(result) });
+    }
+    findings::put(&tx, &changed).await?;
+    for (_, finding) in &changed {
+        events::finding(&tx, finding);
+    }
+    tx.concerns(top, top.into());
+    tx.commit(ImportFindingsResponse { result: Some(result) }).await
+}
+
+/// The finding as the row says it now; one that was closed and is open again counts as reopened.
+fn renewed(before: &Finding, row: Finding) -> Finding {
+    let again = before.closed_on.is_some() && row.closed_on.is_none();
+    let reopened = before.reopened + u32::from(again);
+    Finding {
+        id: before.id,
+        reopened,
+        version: before.version,
+        ..row
+    }
+}
+
+fn readable(
+    app: &App,
+    request: &Authorized<ImportFindingsRequest>,
+    errors: &mut Vec<RowError>,
+) -> Vec<(u32, Key, Finding)> {
+    let mut seen = HashSet::new();
+    let mut rows = Vec::with_capacity(request.rows.len());
+    for given in &request.rows {
+        let wrong = wire::rows::check(given.line, given);
+        if !wrong.is_empty() {
+            errors.extend(wrong);
+            continue;
+        }
+        let read = row(given).and_then(|(key, finding)| {
+            let path = app
+                .scopes
+                .get(finding.branch)
+                .filter(|node| node.kind.is_branch());
+            if !path.is_some_and(|node| request.ranges().contains(&node.path)) {
+                return Err(RatingError::BranchUnknown.into());
+            }
+            stands(&finding)?;
+            if seen.insert(key.clone()) {
+                Ok((key, finding))
+            } else {
+                Err(RatingError::RowRepeated.into())
+            }
+        });
+        match read {
+            Ok((key, finding)) => rows.push((given.line, key, finding)),
+            Err(refusal) => errors.extend(wire::rows::refused(given.line, &refusal)),
+        }
+    }
+    rows
+}
+
+fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
+    let mut fields = Fields::new();
+    // `rule` names the findings of screening: nobody imports into them.
+    let external = given
+        .external_id
+        .as_ref()
+        .filter(|id| id.system != findings::RULE);
+    let key = fields.known(
+        "external_id",
+        external.map(|id| (id.system.clone(), id.value.clone())),
+    );
+    let branch: Option<OrganizationId> = fields.parse("branch_id", &given.branch_id);
+    let opened_on = fields.day("found_on", &given.found_on);
+    let due_on = fields.day("due_on", &given.due_on);
+    let closed_on = fields.optional_day("closed_on", &given.closed_on);
+    let read = (|| {
+        let finding = Finding {
+            id: FindingId::new(),
+            branch: branch?,
+            origin: Origin::Inspection,
+            rule: String::new(),
+            title: given.title.trim().to_owned(),
+            evidence: String::new(),
+            norm: "S-121".to_owned(),
+            opened_on: opened_on?,
+            due_on: due_on?,
+            closed_on,
+            closed_by: given.closed_by.clone(),
+            confirmed_by: given.confirmed_by.clone(),
+            reopened: 0,
+            version: 1,
+        };
+        Some((key?, finding))
+    })();
+    fields.build(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_what_the_ledger_keeps() {
+        let given = FindingRow {
+            external_id: Some(proto::kernel::v1::ExternalId {
+                system: "rule".into(),
+                value: "x".into(),
+            }),
+            branch_id: OrganizationId::new().to_string(),
+            found_on: "2025-03-01".into(),
+            due_on: "2025-06-31".into(),
+            ..Default::default()
+        };
+        let refused = row(&given).expect_err("refused");
+        let fields: HashMap<_, _> = refused
+            .fields
+            .iter()
+            .map(|f| (f.field.as_str(), &*f.reason))
+            .collect();
+        assert_eq!(
+            fields.get("external_id"),
+            Some(&"UNKNOWN_CODE"),
+            "screening's own keys"
+        );
+        assert_eq!(fields.get("due_on"), Some(&"NOT_A_DAY"));
+    }
+}

@@ -1,0 +1,67 @@
+//! One branch's result with its explanation.
+
+use access::Authorized;
+use kernel::{Refusal, RpcError, id::CycleId};
+use proto::rating::v1::{GetResultRequest, GetResultResponse};
+use storage::Read;
+use wire::Fields;
+
+use crate::{
+    app::App,
+    convert,
+    domain::{
+        explanation::Explanation,
+        outcome::{Outcome, Stage},
+    },
+    evaluating,
+    store::{cycles, cycles::Cycle, explanations, facts, outcomes},
+};
+
+/// Reads the result; the explanation of the base part is made from the frozen facts, every later one is kept (X1).
+pub async fn run(app: App, request: Authorized<GetResultRequest>) -> Result<GetResultResponse, RpcError> {
+    let branch = request.organization().ok_or_else(Refusal::not_found)?;
+    let mut fields = Fields::new();
+    let asked: Option<CycleId> = fields.optional("cycle_id", &request.cycle_id);
+    fields.done()?;
+
+    let read = app.store.snapshot(&request).await?;
+    let latest = match asked {
+        Some(cycle) => Some(cycle),
+        None => cycles::latest(&read).await?,
+    };
+    let id = latest.ok_or_else(Refusal::not_found)?;
+    let outcome = outcomes::get(&read, id, branch)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    let result = Some(convert::result(&outcome));
+    if outcome.stage == Stage::Waiting {
+        return Ok(GetResultResponse {
+            result,
+            ..Default::default()
+        });
+    }
+    let cycle = cycles::whoevers(&read, id)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    let template = app.templates.get(&read, &cycle.template).await?;
+    let body = body(&app, &read, &cycle, &outcome).await?;
+    let explanation: Explanation = evaluating::read(Some(body.clone()))?;
+    Ok(GetResultResponse {
+        result,
+        explanation_json: String::from_utf8_lossy(&body).into_owned(),
+        facts: explanation.facts.iter().map(convert::count).collect(),
+        items: convert::items(&template, &explanation),
+    })
+}
+
+async fn body(app: &App, read: &Read, cycle: &Cycle, outcome: &Outcome) -> Result<Vec<u8>, RpcError> {
+    if outcome.stage == Stage::Evaluated {
+        let kept = explanations::get(read, cycle.id, outcome.branch, &outcome.explanation_hash).await?;
+        return kept.ok_or_else(|| Refusal::not_found().into());
+    }
+    let template = app.templates.get(read, &cycle.template).await?;
+    let facts = facts::get(read, cycle.id, outcome.branch).await?;
+    Ok(evaluating::evaluate(&template, cycle, outcome, &facts, None)?
+        .kept
+        .body)
+}

@@ -1,0 +1,1 @@
+//! What each RPC of rating promises, on SQLite and on Postgres.
