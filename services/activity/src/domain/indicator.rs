@@ -86,7 +86,7 @@ fn of_records(id: &str, facts: &Facts, period: Period, span: Span) -> Count {
         "activity.review.graded" => graded(facts, period, span.freeze_day),
         "activity.leader.attendance" => attendance(facts, period, span.freeze_day),
         "activity.leader.lecture" => lecture(facts, period, span.freeze_day),
-        "activity.record.timely" => in_time(&facts.branch, period),
+        "activity.record.timely" => in_time(&facts.branch, period, span.freeze_day),
         "activity.resolution.done" => done(facts, Kind::Resolution, period, "NO_RESOLUTION_DUE"),
         "activity.task.done" => done(facts, Kind::Task, period, "NO_TASK_DUE"),
         "activity.goal.reached" => goals(facts, period),
@@ -175,8 +175,8 @@ fn lecture(facts: &Facts, period: Period, freeze: Day) -> Count {
     )
 }
 
-fn in_time(branch: &Branch, period: Period) -> Count {
-    let (timely, all) = timely::timely(&branch.sessions, period, Calendar::official());
+fn in_time(branch: &Branch, period: Period, freeze: Day) -> Count {
+    let (timely, all) = timely::timely(&branch.sessions, period, freeze, Calendar::official());
     let told = |session: &Session| {
         let completed = session
             .completed_on

@@ -7,21 +7,25 @@ use super::owed::Session;
 
 const WORKING_DAYS: i64 = 10;
 
-/// The meetings held in the period, in time first: those whose record was complete in time, and all.
+/// The meetings of the period: those whose record was complete in time, as known on the freeze day, and all.
 #[must_use]
 pub fn timely<'s>(
     sessions: &'s [Session],
     period: Period,
+    freeze: Day,
     calendar: &Calendar,
 ) -> (Vec<&'s Session>, Vec<&'s Session>) {
     let all: Vec<&Session> = sessions
         .iter()
         .filter(|session| period.contains(session.held_on))
         .collect();
-    let timely = all
-        .iter()
-        .copied()
-        .filter(|session| in_time(session.held_on, session.completed_on, calendar));
+    let timely = all.iter().copied().filter(|session| {
+        in_time(
+            session.held_on,
+            session.completed_on.filter(|day| *day <= freeze),
+            calendar,
+        )
+    });
     (timely.collect(), all)
 }
 
@@ -76,7 +80,13 @@ mod tests {
             session("2025-03-03", None),
             session("2026-01-05", Some("2026-01-05")),
         ];
-        let (timely, all) = timely(&sessions, Period::year(2025).expect("year"), Calendar::official());
-        assert_eq!((timely.len(), all.len()), (1, 3));
+        let year = Period::year(2025).expect("year");
+        let (found, all) = timely(&sessions, year, day("2026-01-15"), Calendar::official());
+        assert_eq!((found.len(), all.len()), (1, 3));
+        let (found, _) = timely(&sessions, year, day("2025-03-16"), Calendar::official());
+        assert!(
+            found.is_empty(),
+            "what was complete after the freeze was not known then"
+        );
     }
 }

@@ -54,15 +54,18 @@ pub(crate) struct World {
     pub(crate) fake: Fake,
 }
 
-/// What the faked member knows: everybody of every branch, as (branch, person, full, exempt).
+/// Somebody on the roll of a branch: who, whether full, whether exempt.
+type Somebody = (OrganizationId, PersonId, bool, bool);
+
+/// What the faked member knows: everybody of every branch.
 #[derive(Clone, Default)]
 pub(crate) struct Fake {
-    people: Arc<Mutex<Vec<(OrganizationId, PersonId, bool, bool)>>>,
+    people: Arc<Mutex<Vec<Somebody>>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl Fake {
-    fn people(&self) -> MutexGuard<'_, Vec<(OrganizationId, PersonId, bool, bool)>> {
+    fn people(&self) -> MutexGuard<'_, Vec<Somebody>> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
