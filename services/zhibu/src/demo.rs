@@ -38,7 +38,7 @@ pub mod summary;
 
 use crate::county::{
     County, Options,
-    divisions::{Divisions, SHIPPED},
+    divisions::{BadRow, Divisions, NotACounty, SHIPPED},
 };
 use door::Door;
 use error::DemoError;
@@ -110,10 +110,18 @@ fn county(args: &Args) -> Result<County, DemoError> {
         None => Divisions::read(SHIPPED),
         Some(path) => Divisions::read(&fs::read(path).map_err(|error| wrong(error.to_string()))?),
     };
-    let reading = read.map_err(|error| wrong(error.to_string()))?;
-    for row in &reading.bad {
-        let _ = writeln!(io::stderr(), "{}: {row}", named.display());
-    }
+    let name_rows = |rows: &[BadRow]| {
+        for row in rows {
+            let _ = writeln!(io::stderr(), "{}: {row}", named.display());
+        }
+    };
+    let reading = read.map_err(|error| {
+        if let NotACounty::Empty(rows) = &error {
+            name_rows(rows);
+        }
+        wrong(error.to_string())
+    })?;
+    name_rows(&reading.bad);
     Ok(County::generate(
         &reading.divisions,
         args.seed,

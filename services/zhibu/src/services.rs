@@ -34,10 +34,11 @@ macro_rules! with_database {
 }
 
 /// All of them, the gateway last.
-pub static ALL: [Entry; 5] = [
+pub static ALL: [Entry; 6] = [
     with_database!(organization),
     with_database!(member),
     with_database!(activity),
+    with_database!(rating),
     with_database!(resource),
     Entry {
         name: gateway::NAME,

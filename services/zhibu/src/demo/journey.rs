@@ -194,3 +194,6 @@ pub fn script(county: &County) -> BTreeMap<Instant, Vec<Act>> {
 
 /// The stage of the last loading, on the day of the freeze.
 pub const LAST_LOAD: usize = 13;
+
+#[cfg(test)]
+mod tests;

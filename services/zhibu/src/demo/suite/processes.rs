@@ -25,7 +25,9 @@ use crate::{demo::clock, services};
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
-const ENDS_WITHIN: Duration = Duration::from_secs(30);
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+/// Nobody but the driver calls them, and it has its answers.
+const DRAIN_SECONDS: &str = "1";
 
 /// Where a service answers.
 #[derive(Debug, Clone, Copy)]
@@ -164,15 +166,13 @@ impl Processes {
         )
     }
 
-    /// Asks all to end, the gateway first, and waits for a bounded time.
+    /// Ends them one after the other, those who read others' feeds before those whose feeds are read.
     pub(super) async fn stop(mut self) {
-        for (_, child) in self.children.iter().rev() {
+        for (name, child) in self.children.iter_mut().rev() {
             let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
             if let Some(pid) = pid {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
             }
-        }
-        for (name, child) in &mut self.children {
             if tokio::time::timeout(ENDS_WITHIN, child.wait()).await.is_err() {
                 tracing::warn!(service = name, "did not end when asked to");
             }
