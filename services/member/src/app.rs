@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use access::{Authorized, Node, Scopes};
-use kernel::{Clock, id::OrganizationId};
-use storage::Store;
+use kernel::{Clock, RpcError, id::OrganizationId};
+use storage::{Store, consumer::Consumer};
 use wire::Pages;
 
 use crate::error::MemberError;
@@ -22,9 +22,23 @@ pub struct App {
     pub scopes: Scopes,
     /// The keys.
     pub keys: Arc<seal::Keyring>,
+    /// Organization's feed: a request may name a branch that was made a moment ago.
+    pub organizations: Option<Consumer>,
 }
 
 impl App {
+    /// Catches up with organization when a branch is named that is not known here yet; what is unknown then, is.
+    pub async fn meet<'a>(&self, named: impl IntoIterator<Item = &'a str>) -> Result<(), RpcError> {
+        let ids = named.into_iter().filter_map(|text| text.parse().ok());
+        let unknown = ids
+            .into_iter()
+            .any(|id: OrganizationId| self.scopes.get(id).is_none());
+        match &self.organizations {
+            Some(consumer) if unknown => consumer.pull_now().await,
+            _ => Ok(()),
+        }
+    }
+
     /// A branch inside the request's part of the tree.
     ///
     /// Refuses with `BRANCH_UNKNOWN` what is absent or lies outside, and with `BRANCH_NOT_A_BRANCH` what is none.

@@ -38,6 +38,7 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         pages: assembly.pages.clone(),
         scopes: assembly.store.scopes().clone(),
         keys: parts.keys.clone(),
+        organizations: assembly.consumer("organization"),
     };
     let rpc = Rpc {
         desk: assembly.desk.clone(),

@@ -12,6 +12,7 @@ mod import_dues_sheets;
 mod import_members;
 mod import_training_hours;
 mod list_members;
+mod newcomers;
 mod quote_dues;
 mod reveal_member;
 mod scene;

@@ -82,6 +82,7 @@ impl Scene {
             pages: stage.pages.clone(),
             scopes: stage.scopes().clone(),
             keys: stage.keys.clone(),
+            organizations: None,
         };
         Self {
             rpc: Rpc {
