@@ -1,0 +1,49 @@
+use std::sync::atomic::Ordering;
+
+use proto::rating::v1::{RunScreeningRequest, RunScreeningResponse, rating_service_server::RatingService};
+use testkit::{
+    database::Database,
+    stage::{new_id, reason},
+};
+use tonic::{Response, Status};
+
+use crate::world::World;
+
+pub(crate) async fn screen(world: &World, on: &str) -> Result<RunScreeningResponse, Status> {
+    let request = RunScreeningRequest {
+        organization_id: world.county.to_string(),
+        on: on.into(),
+        request_id: new_id(),
+    };
+    world
+        .rpc
+        .run_screening(world.org_dept.asks(request))
+        .await
+        .map(Response::into_inner)
+}
+
+testkit::on_both! {
+    async fn findings_open_close_and_reopen_with_their_rule(database: Database) {
+        let world = World::open(&database, 2).await;
+        world.until("2025-09-30");
+        let branch = world.branches[0];
+        *world.peers.screened.lock().expect("screened") = world.branches.clone();
+        *world.peers.firings.lock().expect("firings") = vec![(branch, "hollow.members"), (branch, "oversized")];
+        let counts = |answer: RunScreeningResponse| (answer.branches, answer.opened, answer.closed, answer.reopened);
+        assert_eq!(counts(screen(&world, "2025-07-01").await.expect("screened")), (2, 2, 0, 0), "S-105");
+        assert_eq!(counts(screen(&world, "2025-07-02").await.expect("screened")), (2, 0, 0, 0));
+        world.peers.firings.lock().expect("firings").pop();
+        assert_eq!(counts(screen(&world, "2025-08-01").await.expect("screened")), (2, 0, 1, 0));
+        world.peers.firings.lock().expect("firings").push((branch, "oversized"));
+        assert_eq!(counts(screen(&world, "2025-09-01").await.expect("screened")), (2, 0, 0, 1));
+    }
+
+    async fn the_future_is_not_screened_and_a_peer_that_is_away_is_named(database: Database) {
+        let world = World::open(&database, 1).await;
+        let refused = screen(&world, "2025-06-02").await.expect_err("tomorrow");
+        assert_eq!(reason(&refused), "SCREENING_IN_FUTURE");
+        world.peers.away.store(true, Ordering::SeqCst);
+        let refused = screen(&world, "").await.expect_err("away");
+        assert_eq!(refused.code(), tonic::Code::Unavailable);
+    }
+}

@@ -1,0 +1,95 @@
+use kernel::Role;
+use proto::rating::v1::{RunQuotaRequest, rating_service_server::RatingService};
+use testkit::{
+    database::Database,
+    stage::{Person, reason},
+};
+
+use crate::world::{SEED, World};
+
+testkit::on_both! {
+    async fn the_committee_cannot_propose_more_than_the_rules_give_nor_on_another_explanation(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.make_poor(branch);
+        let cycle = world.frozen().await;
+        let rated = world.evaluated(&cycle, branch, 20).await;
+        let above = world.resolve(branch, rated.star_vetoes + 1, &rated.explanation_hash).await.expect_err("S-307");
+        assert_eq!(reason(&above), "STAR_AGAINST_RULE");
+        let other = world.resolve(branch, rated.star_vetoes, "sm3:00").await.expect_err("X11");
+        assert_eq!(reason(&other), "STAR_AGAINST_RULE");
+        world.resolve(branch, rated.star_vetoes, &rated.explanation_hash).await.expect("resolved");
+    }
+
+    async fn a_fact_that_somebody_overwrote_stops_the_self_assessment(database: Database) {
+        let world = World::open(&database, 1).await;
+        world.frozen().await;
+        let meddling = "UPDATE facts SET body = replace(body, '\"numerator\":4', '\"numerator\":3')";
+        database.meddle(&world.stage.store, meddling).await;
+        let branch = world.branches[0];
+        let given = [("self_assessment", "自评"), ("claimed_star", "4")];
+        let refused = world.step(world.secretary(branch), branch, "submit", &given).await.expect_err("S-308");
+        assert_eq!(reason(&refused), "COMPUTED_FACT_OVERWRITTEN");
+    }
+
+    async fn without_a_debrief_the_debrief_step_is_refused_until_activity_knows_of_one(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.peers.count(branch, "activity.debrief.held", 0, 2);
+        let cycle = world.frozen().await;
+        world.submit(branch).await;
+        world.enter(&cycle, vec![world.row(1, branch, 90)]).await;
+        let given = [("debrief_minutes", "m-1"), ("review_score", "90")];
+        let refused = world.step(&world.clerk, branch, "debrief", &given).await.expect_err("R-125");
+        assert_eq!(reason(&refused), "DEBRIEF_NOT_HELD");
+        world.peers.count(branch, "activity.debrief.held", 1, 2);
+        world.debrief(branch).await;
+    }
+
+    async fn a_low_star_is_named_and_opens_one_rectification_case(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.make_poor(branch);
+        let cycle = world.frozen().await;
+        world.resolved(&cycle, branch, 20).await;
+        world.decided(&[branch]).await;
+        let unsigned = world.step(&world.clerk, branch, "name_local", &[("naming_batch", "none")]).await;
+        assert_eq!(reason(&unsigned.expect_err("S-311")), "BATCH_NOT_SIGNED");
+        let batch = world.sign(&cycle, &[branch]).await.expect("signed").batch_id;
+        let named = world.step(&world.clerk, branch, "name_local", &[("naming_batch", &batch)]).await.expect("named");
+        assert_eq!((named.state.as_str(), named.end.as_str()), ("named", "done"));
+        let case = world.case("rectification", branch).await;
+        assert_eq!((case.state.as_str(), case.variant.as_str()), ("nominated", "star"), "S-315");
+        let decided = crate::get_result::result(&world, branch).await.result.expect("a result").star_decided;
+        assert!((1..=2).contains(&decided));
+    }
+
+    async fn five_stars_go_to_the_county_and_only_within_the_quota(database: Database) {
+        let world = World::open(&database, 4).await;
+        let cycle = world.frozen().await;
+        for (k, branch) in world.branches.iter().enumerate() {
+            world.resolved(&cycle, *branch, [100, 99, 98, 97][k]).await;
+        }
+        let request = RunQuotaRequest { cycle_id: cycle.id.clone(), draw_seed: SEED.into() };
+        world.rpc.run_quota(world.org_dept.asks(request)).await.expect("the quota");
+        let (first, second) = (world.branches[0], world.branches[1]);
+        for branch in [first, second] {
+            world.step(&world.clerk, branch, "publish_local", &[("publicity_notice", "公示")]).await.expect("published");
+        }
+        world.until("2026-03-20");
+        let department = Person::with(&[(Role::Department, world.county)]);
+        let checker = Person::with(&[(Role::OrgDept, world.county)]);
+        for branch in [first, second] {
+            let decide = world.step(&world.clerk, branch, "decide", &[("decision_record", "决定")]).await;
+            assert_eq!(reason(&decide.expect_err("S-309")), "STAR_ABOVE_AUTHORITY");
+            world.step(&world.clerk, branch, "propose_five", &[("five_star_file", "材料")]).await.expect("proposed");
+            let check = [("site_check_record", "核查")];
+            world.step(&checker, branch, "site_check", &check).await.expect("checked");
+            world.step(&department, branch, "dept_opinion", &[("dept_opinion", "无异议")]).await.expect("asked");
+        }
+        let naming = [("naming_proposal", "拟命名")];
+        world.step(&world.org_dept, first, "propose_naming", &naming).await.expect("within the quota");
+        let refused = world.step(&world.org_dept, second, "propose_naming", &naming).await.expect_err("S-312");
+        assert_eq!(reason(&refused), "QUOTA_FULL");
+    }
+}
