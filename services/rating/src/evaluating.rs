@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub kept: Explained,
 }
 
-/// Evaluates a branch of a cycle.
+/// Evaluates a branch for its cycle.
 pub fn evaluate(
     template: &FrozenTemplate,
     cycle: &Cycle,
@@ -31,13 +31,13 @@ pub fn evaluate(
     facts: &[Fact],
     standing: Option<quota::Standing>,
 ) -> Result<Evaluation, RpcError> {
-    let rated = Rated {
-        cycle: cycle.year.to_string(),
-        branch: outcome.branch.to_string(),
-        domain: outcome.domain.ok_or(RatingError::NotRated)?,
-        purpose: Purpose::Rating,
-    };
-    explained(template, rated, facts, standing, outcome)
+    explained(
+        template,
+        rated(cycle, outcome, Purpose::Rating)?,
+        facts,
+        standing,
+        outcome,
+    )
 }
 
 /// The evaluation that decides about leaving rectification: the open case itself does not stand in the way (S-315).
@@ -47,13 +47,22 @@ pub fn evaluate_exit(
     outcome: &Outcome,
     facts: &[Fact],
 ) -> Result<Evaluation, RpcError> {
-    let rated = Rated {
+    explained(
+        template,
+        rated(cycle, outcome, Purpose::RectificationExit)?,
+        facts,
+        None,
+        outcome,
+    )
+}
+
+fn rated(cycle: &Cycle, outcome: &Outcome, purpose: Purpose) -> Result<Rated, RatingError> {
+    Ok(Rated {
         cycle: cycle.year.to_string(),
         branch: outcome.branch.to_string(),
         domain: outcome.domain.ok_or(RatingError::NotRated)?,
-        purpose: Purpose::RectificationExit,
-    };
-    explained(template, rated, facts, None, outcome)
+        purpose,
+    })
 }
 
 fn explained(

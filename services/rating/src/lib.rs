@@ -34,7 +34,6 @@ use crate::{
     app::{App, Settings},
     indicators::Indicators,
     peers::{counting::Counting, organization::Organization},
-    procedures::Rating,
     rpc::Rpc,
     templates::Templates,
 };

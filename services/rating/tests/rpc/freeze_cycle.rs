@@ -72,4 +72,10 @@ testkit::on_both! {
         freezing::pass(&world.app).await.expect("whoever was left out");
         assert_eq!(world.cycle(&cycle.id).await.frozen, 3);
     }
+
+    async fn a_county_of_more_than_one_batch_is_frozen_whole(database: Database) {
+        let world = World::open(&database, 501).await;
+        let cycle = world.frozen().await;
+        assert_eq!((cycle.state.as_str(), cycle.frozen), ("frozen", 501));
+    }
 }

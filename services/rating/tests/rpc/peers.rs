@@ -31,12 +31,14 @@ use tonic::{Request, Response, Status, service::Routes};
 
 type Answers<A> = std::pin::Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
+type Told = HashMap<(OrganizationId, String), (i64, i64)>;
+
 /// What the fakes answer, changed by tests.
 #[derive(Clone, Default)]
 pub(crate) struct Peers {
     /// Counts that are not what a good branch has: `(branch, indicator)` → numerator and denominator; a denominator of
     /// 0 does not apply.
-    pub(crate) counts: Arc<Mutex<HashMap<(OrganizationId, String), (i64, i64)>>>,
+    pub(crate) counts: Arc<Mutex<Told>>,
     /// What screening finds.
     pub(crate) firings: Arc<Mutex<Vec<(OrganizationId, &'static str)>>>,
     /// Branches that screening looks at.
@@ -101,7 +103,7 @@ impl Fake {
             .expect("an indicator")
             .counts;
         let (numerator, denominator) = told.unwrap_or(match (indicator, counts) {
-            ("member.count.full", _) => (20, 1),
+            ("member.count.full" | "member.development.pool", _) => (20, 1),
             (_, Counts::Share) => (4, 4),
             (_, Counts::Flag | Counts::Amount) => (1, 1),
             (_, Counts::Count) => (0, 1),

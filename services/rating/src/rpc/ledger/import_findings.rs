@@ -1,6 +1,6 @@
 //! Records findings of inspections and audits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use access::Authorized;
 use kernel::{Refusal, RpcError, id::FindingId, id::OrganizationId};
@@ -161,6 +161,8 @@ fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
