@@ -23,7 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         for problem in &problems {
             println!("cargo:warning={problem}");
         }
-        return Err(format!("{} policies or data classes are missing or wrong:\n{}", problems.len(), problems.join("\n")).into());
+        return Err(format!(
+            "{} policies or data classes are missing or wrong:\n{}",
+            problems.len(),
+            problems.join("\n")
+        )
+        .into());
     }
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -46,7 +51,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut set = compiler.file_descriptor_set();
     // No Rust types for the annotations, but prost-build wants to see the well-known types.
-    set.file.retain(|f| f.package().starts_with("zhibu.") || f.package() == "google.protobuf");
+    set.file
+        .retain(|f| f.package().starts_with("zhibu.") || f.package() == "google.protobuf");
     tonic_prost_build::configure()
         .build_transport(false)
         .include_file("modules.rs")

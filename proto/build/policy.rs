@@ -4,12 +4,23 @@
 use prost_reflect::{DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MethodDescriptor, Value};
 
 const ROLES: [&str; 13] = [
-    "person", "clerk", "secretary", "org_dept", "org_dept_lead", "department", "inspector", "library", "security",
-    "auditor", "anyone", "system", "peer",
+    "person",
+    "clerk",
+    "secretary",
+    "org_dept",
+    "org_dept_lead",
+    "department",
+    "inspector",
+    "library",
+    "security",
+    "auditor",
+    "anyone",
+    "system",
+    "peer",
 ];
 const RELATIONS: [&str; 13] = [
-    "self", "own", "parent", "superior", "upper", "county", "city", "province", "ancestor", "common", "any", "public",
-    "engine",
+    "self", "own", "parent", "superior", "upper", "county", "city", "province", "ancestor", "common", "any",
+    "public", "engine",
 ];
 
 /// Everything that is missing or wrong, each with its place; empty when the contract may ship.
@@ -27,7 +38,9 @@ pub fn problems(pool: &DescriptorPool) -> Vec<String> {
             let place = format!("{}/{}", service.full_name(), method.name());
             match policy(pool, &method) {
                 None => found.push(format!("{place}: no policy")),
-                Some(policy) => method_problems(&method, &policy, &mut |what| found.push(format!("{place}: {what}"))),
+                Some(policy) => method_problems(&method, &policy, &mut |what| {
+                    found.push(format!("{place}: {what}"))
+                }),
             }
         }
     }
@@ -41,7 +54,10 @@ fn extension(pool: &DescriptorPool, name: &str) -> Option<ExtensionDescriptor> {
 fn policy(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<DynamicMessage> {
     let extension = extension(pool, "zhibu.policy.v1.policy")?;
     let options = method.options();
-    options.has_extension(&extension).then(|| options.get_extension(&extension).as_message().cloned()).flatten()
+    options
+        .has_extension(&extension)
+        .then(|| options.get_extension(&extension).as_message().cloned())
+        .flatten()
 }
 
 fn method_problems(method: &MethodDescriptor, policy: &DynamicMessage, say: &mut dyn FnMut(String)) {
@@ -50,7 +66,9 @@ fn method_problems(method: &MethodDescriptor, policy: &DynamicMessage, say: &mut
     let field = text(policy, "field");
     let input = method.input();
     for right in &who {
-        let known = right.split_once('@').is_some_and(|(role, relation)| ROLES.contains(&role) && RELATIONS.contains(&relation));
+        let known = right
+            .split_once('@')
+            .is_some_and(|(role, relation)| ROLES.contains(&role) && RELATIONS.contains(&relation));
         if !known {
             say(format!("who {right:?} is not role@relation"));
         }
@@ -73,11 +91,18 @@ fn method_problems(method: &MethodDescriptor, policy: &DynamicMessage, say: &mut
         say("no deadline_ms".into());
     }
     // 0 unknown (a write under a key), 1 no side effects, 2 idempotent (an import chunk, an upsert)
-    let level = method.options().get_field_by_name("idempotency_level").and_then(|v| v.as_enum_number()).unwrap_or(0);
+    let level = method
+        .options()
+        .get_field_by_name("idempotency_level")
+        .and_then(|v| v.as_enum_number())
+        .unwrap_or(0);
     if level == 0 && input.get_field_by_name("request_id").is_none() {
         say("a write that is not idempotent needs request_id".into());
     }
-    let purpose = policy.get_field_by_name("purpose").and_then(|v| v.as_bool()).unwrap_or(false);
+    let purpose = policy
+        .get_field_by_name("purpose")
+        .and_then(|v| v.as_bool())
+        .unwrap_or(false);
     if purpose && input.get_field_by_name("purpose").is_none() {
         say("the policy asks for a purpose, the request has no such field".into());
     }
@@ -92,11 +117,16 @@ fn number(message: &DynamicMessage, field: &str) -> i64 {
 }
 
 fn text(message: &DynamicMessage, field: &str) -> String {
-    message.get_field_by_name(field).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    message
+        .get_field_by_name(field)
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn texts(message: &DynamicMessage, field: &str) -> Vec<String> {
     let value = message.get_field_by_name(field);
     let list = value.as_deref().and_then(Value::as_list).unwrap_or_default();
-    list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    list.iter()
+        .filter_map(|v| v.as_str().map(str::to_owned))
+        .collect()
 }

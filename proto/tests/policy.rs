@@ -21,8 +21,12 @@ fn contract(text: &str) -> DescriptorPool {
     std::fs::write(path.join("trial.proto"), text).expect("file");
     let here = env!("CARGO_MANIFEST_DIR");
     let vendored = format!("{here}/vendored");
-    let mut compiler = protox::Compiler::new([folder.path().to_str().expect("path"), here, &vendored]).expect("compiler");
-    compiler.include_imports(true).open_files(["zhibu/trial/v1/trial.proto"]).expect("a contract that parses");
+    let mut compiler =
+        protox::Compiler::new([folder.path().to_str().expect("path"), here, &vendored]).expect("compiler");
+    compiler
+        .include_imports(true)
+        .open_files(["zhibu/trial/v1/trial.proto"])
+        .expect("a contract that parses");
     compiler.descriptor_pool()
 }
 
@@ -42,23 +46,47 @@ fn a_whole_policy_builds() {
 
 #[test]
 fn each_broken_policy_is_refused_by_name() {
-    let with = |policy: &str| method(&format!("{READ} option (zhibu.policy.v1.policy) = {{ {policy} }};"));
+    let with = |policy: &str| {
+        method(&format!(
+            "{READ} option (zhibu.policy.v1.policy) = {{ {policy} }};"
+        ))
+    };
     let broken = [
         (method(READ), "no policy"),
         (with("who: [\"clerk@own\"] deadline_ms: 100"), "no scope"),
-        (with("who: [\"clerk@own\"] scope: SCOPE_ORG deadline_ms: 100"), "names no field"),
-        (with("who: [\"clerk@own\"] scope: SCOPE_ORG field: \"boss\" deadline_ms: 100"), "not in the request"),
-        (with("who: [\"clerk@own\"] scope: SCOPE_ORG field: \"page_size\" deadline_ms: 100"), "not one id"),
-        (with("who: [\"boss@own\"] scope: SCOPE_ROWS deadline_ms: 100"), "not role@relation"),
+        (
+            with("who: [\"clerk@own\"] scope: SCOPE_ORG deadline_ms: 100"),
+            "names no field",
+        ),
+        (
+            with("who: [\"clerk@own\"] scope: SCOPE_ORG field: \"boss\" deadline_ms: 100"),
+            "not in the request",
+        ),
+        (
+            with("who: [\"clerk@own\"] scope: SCOPE_ORG field: \"page_size\" deadline_ms: 100"),
+            "not one id",
+        ),
+        (
+            with("who: [\"boss@own\"] scope: SCOPE_ROWS deadline_ms: 100"),
+            "not role@relation",
+        ),
         (with("scope: SCOPE_SYSTEM deadline_ms: 100"), "names no service"),
         (with("who: [\"clerk@own\"] scope: SCOPE_ROWS"), "no deadline_ms"),
         (with("scope: SCOPE_ROWS deadline_ms: 100"), "who must be given"),
         (
-            method("option (zhibu.policy.v1.policy) = { who: [\"clerk@own\"] scope: SCOPE_ROWS deadline_ms: 100 };"),
+            method(
+                "option (zhibu.policy.v1.policy) = { who: [\"clerk@own\"] scope: SCOPE_ROWS deadline_ms: 100 };",
+            ),
             "needs request_id",
         ),
-        (with("scope: SCOPE_SELF purpose: true deadline_ms: 100"), "asks for a purpose"),
-        (method(READ).replace("option (zhibu.policy.v1.data_class) = DATA_CLASS_INTERNAL;", ""), "no data_class"),
+        (
+            with("scope: SCOPE_SELF purpose: true deadline_ms: 100"),
+            "asks for a purpose",
+        ),
+        (
+            method(READ).replace("option (zhibu.policy.v1.data_class) = DATA_CLASS_INTERNAL;", ""),
+            "no data_class",
+        ),
     ];
     for (text, what) in broken {
         let problems = policy::problems(&contract(&text));

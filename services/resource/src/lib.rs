@@ -4,7 +4,7 @@
 //! - [`rpc`]: one file a use case.
 //! - [`holding`]: takes a bundle whole or not at all, for bookings and for who was first in line.
 //! - [`timers`]: what the business clock does: expire, miss, offer.
-//! - [`admission`]: what the procedure does to an offering.
+//! - [`admission`]: what the procedure does to an offering; [`procedures`]: its facts, asked by the engine.
 //! - [`indicators`]: what is counted for rating.
 //! - [`store`]: the only place that knows SQL.
 
@@ -16,18 +16,24 @@ pub mod error;
 pub mod events;
 pub mod holding;
 pub mod indicators;
+pub mod procedures;
 pub mod rpc;
 pub mod store;
 pub mod timers;
 
 use std::sync::Arc;
 
-use proto::{clock::v1::PositionsResponse, resource::v1::resource_service_server::ResourceServiceServer};
+use process::keeper::{Keeper, rpc::Procedures};
+use proto::{
+    clock::v1::PositionsResponse, process::v1::process_service_server::ProcessServiceServer,
+    resource::v1::resource_service_server::ResourceServiceServer,
+};
 use runtime::{Assembly, Parts, Service, StartError, wakeups::CLOCK};
 
 use crate::{
     app::{App, Settings},
     indicators::Indicators,
+    procedures::Admission,
     rpc::Rpc,
 };
 
@@ -54,9 +60,20 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         desk: assembly.desk.clone(),
         app: app.clone(),
     };
+    let keeper = Keeper::new(
+        app.store.clone(),
+        app.clock.clone(),
+        Arc::new(Admission(app.clone())),
+    );
+    let procedures = Procedures {
+        desk: assembly.desk.clone(),
+        keeper,
+        pages: assembly.pages.clone(),
+    };
     let service = assembly
         .service(Indicators(app.clone()))
-        .offer(ResourceServiceServer::new(rpc));
+        .offer(ResourceServiceServer::new(rpc))
+        .offer(ProcessServiceServer::new(procedures));
     Ok(timed(service, app, parts))
 }
 

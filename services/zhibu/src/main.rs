@@ -8,6 +8,7 @@ pub mod county;
 pub mod demo;
 pub mod evaluate;
 pub mod import;
+pub mod procedures;
 pub mod serve;
 pub mod services;
 pub mod signin;
@@ -32,6 +33,9 @@ enum Command {
     Migrate(serve::Args),
     /// Rates a file of facts offline.
     Evaluate(evaluate::Args),
+    /// Checks procedure definitions offline.
+    #[command(subcommand)]
+    Procedures(procedures::Action),
     /// Takes rows of a file over, through the gateway.
     Import(import::Args),
     /// Makes a token of the built-in issuer.
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(&args),
         Command::Migrate(args) => serve::migrate(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Procedures(action) => procedures::run(&action),
         Command::Import(args) => import::run(&args),
         Command::Token(args) => signin::token(&args),
         Command::Keys(args) => signin::keys(&args),

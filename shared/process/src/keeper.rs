@@ -153,6 +153,7 @@ impl Keeper {
             act,
         };
         let kept = Kept::new(CaseId::new(), opening);
+        let facts = self.with_open_cases(tx, &kept, facts).await?;
         Ok(self.judged(tx, kept, &event, facts).await?.kept)
     }
 
@@ -183,6 +184,7 @@ impl Keeper {
             key: None,
             act,
         };
+        let facts = self.with_open_cases(tx, &kept, facts).await?;
         self.judged(tx, kept, &event, facts).await
     }
 

@@ -13,5 +13,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m1_catalogue::Migration),
         Box::new(m2_bookings::Migration),
         Box::new(m3_waits::Migration),
+        Box::new(process::keeper::migration::Cases),
     ]
 }

@@ -1,0 +1,67 @@
+//! `zhibu procedures check`: lints procedure definitions and plays worked cases against them, without any service.
+
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use kernel::Calendar;
+use process::check;
+
+/// What is done with procedures.
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Lints definitions and plays worked cases against them; every mistake and difference is named.
+    Check(CheckArgs),
+}
+
+/// Which definitions, and which worked cases.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Procedure definitions (TOML); the shipped ones when no file is named.
+    #[arg(long, value_name = "FILE")]
+    definitions: Option<PathBuf>,
+    /// Worked cases (TOML); the shipped ones when no file is named.
+    #[arg(long, value_name = "FILE")]
+    walks: Option<PathBuf>,
+}
+
+/// Succeeds only where everything can be read, nothing is wrong and nothing differs.
+#[must_use]
+pub fn run(action: &Action) -> ExitCode {
+    let Action::Check(args) = action;
+    let read = |file: &Option<PathBuf>| match file {
+        None => Ok(None),
+        Some(file) => fs::read_to_string(file)
+            .map(Some)
+            .map_err(|error| format!("{}: {error}", file.display())),
+    };
+    let (definitions, walks) = match (read(&args.definitions), read(&args.walks)) {
+        (Ok(definitions), Ok(walks)) => (definitions, walks),
+        (definitions, walks) => {
+            for unread in [definitions.err(), walks.err()].into_iter().flatten() {
+                say(&mut io::stderr(), &format!("zhibu procedures check: {unread}"));
+            }
+            return ExitCode::FAILURE;
+        }
+    };
+    let report = check::run(definitions.as_deref(), walks.as_deref(), Calendar::official());
+    if !say(&mut io::stdout(), &report) {
+        return ExitCode::FAILURE;
+    }
+    if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Whether it was written; whoever closed the pipe has seen enough.
+fn say(out: &mut impl Write, what: &impl fmt::Display) -> bool {
+    match writeln!(out, "{what}") {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
+    }
+}
