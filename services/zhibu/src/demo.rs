@@ -15,7 +15,6 @@ use std::{
 };
 
 use gateway::tokens::BuiltIn;
-use kernel::{Day, day::start_of};
 
 pub mod actors;
 pub mod cases;
@@ -130,13 +129,13 @@ fn county(args: &Args) -> Result<County, DemoError> {
 }
 
 async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
-    let new_year = Day::from_ymd_opt(county.year, 1, 1).unwrap_or_default();
-    let start = start_of(new_year) + chrono::Duration::hours(8);
+    let start = journey::beginning(county.year);
     let mut folder = Folder::open(&args.data, &county.code, args.seed, start)?;
     let mut news = News::new();
     news.stage("启动各服务");
-    let (suite, clock) = Suite::start(args, folder.now()).await?;
-    folder.remember(folder.now())?;
+    let reached = folder.now();
+    let (suite, clock) = Suite::start(args, reached).await?;
+    folder.remember(reached)?;
     let issuer = BuiltIn::open(suite.keys()).map_err(|error| DemoError::Start(error.to_string()))?;
     let ids = Ids::new(&county.code, args.seed);
     let mut journey = Journey {
@@ -148,6 +147,7 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
         ids,
         clock,
         folder,
+        reached,
         news,
     };
     let outcome = tokio::select! {

@@ -1,6 +1,7 @@
 //! What the driver itself keeps in the data folder: which demo it is and how far the clock has come.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -23,6 +24,9 @@ struct State {
     county: String,
     seed: u64,
     now: Instant,
+    /// Requests that were refused, each with the reason: no service lists what it refused.
+    #[serde(default)]
+    refused: BTreeMap<String, String>,
 }
 
 /// The driver's part of the data folder.
@@ -44,6 +48,7 @@ impl Folder {
                 county: county.to_owned(),
                 seed,
                 now: start,
+                refused: BTreeMap::new(),
             },
             Err(error) => return Err(DemoError::Folder(path, error.to_string())),
         };
@@ -79,6 +84,20 @@ impl Folder {
     pub fn remember(&mut self, now: Instant) -> Result<(), DemoError> {
         self.state.now = now;
         self.write()
+    }
+
+    /// Makes a refusal durable, once for each request.
+    pub fn remember_refusal(&mut self, request_id: &str, reason: &str) -> Result<(), DemoError> {
+        self.state
+            .refused
+            .insert(request_id.to_owned(), reason.to_owned());
+        self.write()
+    }
+
+    /// The reasons of what was refused, one for each request.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<&str> {
+        self.state.refused.values().map(String::as_str).collect()
     }
 
     /// Written beside, made durable, moved into place: a kill leaves the old file or the new one.

@@ -23,11 +23,7 @@ use crate::county::County;
 /// What the run has done so far that no service is asked for again.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Bookings that were confirmed.
-    pub confirmed: usize,
-    /// Bookings that were refused, with the reason.
-    pub refused: Vec<String>,
-    /// The bookings as they were confirmed.
+    /// The bookings as they were confirmed, or as they are.
     pub bookings: HashMap<usize, proto::resource::v1::Booking>,
     /// Closings of a publicity that an open objection blocked, with the reason.
     pub blocked: Vec<String>,
@@ -53,6 +49,9 @@ pub struct Journey {
     pub clock: Driver,
     /// The data folder.
     pub folder: Folder,
+    /// The business time that a run before this one reached: all that was to be done earlier is done, for the clock
+    /// only moves on after it. The persons who did it may have left their posts since; nobody is asked again.
+    pub reached: Instant,
     /// Progress.
     pub news: News,
     /// What was done.
@@ -106,6 +105,11 @@ impl Journey {
         }
     }
 
+    /// The time at which a new demo begins.
+    fn clock_start(&self) -> Instant {
+        beginning(self.county.year)
+    }
+
     /// The first clerk of the root's organization department, who reads everything.
     pub fn reader(&self) -> Result<String, DemoError> {
         self.actors()
@@ -117,7 +121,10 @@ impl Journey {
         self.news.stage("建立组织体系");
         self.found().await?;
         self.news.stage("导入期初数据");
-        self.load(0).await?;
+        match self.reached > self.clock_start() {
+            true => self.recall(0).await?,
+            false => self.load(0).await?,
+        }
         self.news.stage("四库入库");
         self.admit_resources().await?;
         self.months().await?;
@@ -127,6 +134,7 @@ impl Journey {
     async fn months(&mut self) -> Result<(), DemoError> {
         let year = self.county.year;
         let mut stage = String::new();
+        self.recall_bookings().await?;
         for (at, acts) in script(&self.county) {
             let month = kernel::day::day_of(at).format("%-m").to_string();
             if month != stage {
@@ -134,8 +142,14 @@ impl Journey {
                 stage = month;
             }
             self.clock.advance(at, &mut self.folder).await?;
+            let today = kernel::day::day_of(at);
             for act in acts {
-                self.act(act, kernel::day::day_of(at)).await?;
+                match (at < self.reached, act) {
+                    (false, _) => self.act(act, today).await?,
+                    (true, Act::Load(stage)) => self.recall(stage).await?,
+                    (true, Act::OpenCycle) => self.open_cycles(today).await?,
+                    (true, _) => {}
+                }
             }
         }
         Ok(())
@@ -152,6 +166,12 @@ impl Journey {
             Act::Screen => self.screen(today).await,
         }
     }
+}
+
+/// The time at which the demo of a year begins.
+#[must_use]
+pub fn beginning(year: i32) -> Instant {
+    at_hour(Day::from_ymd_opt(year, 1, 1).unwrap_or_default(), 8)
 }
 
 /// The days of loading: the first day of the year, each month's end, the day of the freeze.

@@ -5,22 +5,24 @@ use kernel::{Day, Level, Role};
 use proto::{
     process::v1::OpenCaseRequest,
     resource::v1::{
-        Booking, CancelBookingRequest, ConfirmBookingRequest, KeepBookingRequest,
-        resource_service_client::ResourceServiceClient as Library,
+        Booking, BookingState, CancelBookingRequest, ConfirmBookingRequest, KeepBookingRequest,
+        ListBookingsRequest, resource_service_client::ResourceServiceClient as Library,
     },
 };
 
 use super::{
     cases::{Cases, Step},
+    door::answer_limit,
     error::{DemoError, reason},
     imports::Import,
     journey::Journey,
-    rows::library::{self, card, evidence},
+    rows::library::{self, at_hour, card, evidence},
 };
 use crate::county::library::{Outcome, ResourceKind};
 
 /// Cases that go forward at the same time.
 pub const TOGETHER: usize = 6;
+const PAGE: i32 = 1000;
 
 impl Journey {
     fn resource_cases(&self) -> Cases<'_> {
@@ -38,12 +40,15 @@ impl Journey {
         self.to(second, 9).await?;
         self.take_over(second).await?;
         self.clock.settle().await?;
+        let calendar = kernel::Calendar::official();
+        let after = calendar.add_working_days(second, 6, false).day;
+        if self.reached > at_hour(after, 9) {
+            return Ok(());
+        }
         self.news.more(2 * self.county.resources.len());
         let all = self.county.resources.len();
         let first = stream::iter((0..all).map(|at| self.review(at, second)));
         let reviewed: Vec<_> = first.buffered(TOGETHER).try_collect().await?;
-        let calendar = kernel::Calendar::official();
-        let after = calendar.add_working_days(second, 6, false).day;
         self.to(after, 9).await?;
         let admitting = reviewed
             .into_iter()
@@ -149,13 +154,19 @@ impl Journey {
     pub async fn hold(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
         let booking = &self.county.bookings[at];
         let refused = booking.outcome == Outcome::Refused;
-        let request = library::hold(&self.known, booking, self.ids.of("hold", at));
+        if let Some(made) = self.tally.bookings.get(&at).cloned() {
+            return match made.state() {
+                BookingState::Held => self.confirm(at, &self.booker(at, today)?, &made).await,
+                _ => Ok(()),
+            };
+        }
+        let request_id = self.ids.of("hold", at);
+        let request = library::hold(&self.known, booking, request_id.clone());
         let who = self.booker(at, today)?;
         let call = |channel, request| async move { Library::new(channel).hold_booking(request).await };
         let held = match self.door.ask(&who, request, call).await {
             Err(status) if refused => {
-                self.tally.refused.push(reason(&status));
-                return Ok(());
+                return self.folder.remember_refusal(&request_id, &reason(&status));
             }
             Err(status) => return Err(DemoError::refused("预约资源", &status)),
             Ok(_) if refused => return Err(DemoError::answer("应被拒绝的预约没有被拒绝")),
@@ -176,9 +187,51 @@ impl Journey {
             .map_err(|status| DemoError::refused("确认预约", &status))?
             .booking
             .unwrap_or_default();
-        self.tally.confirmed += 1;
         self.tally.bookings.insert(at, booking);
         Ok(())
+    }
+
+    /// Learns the bookings that a run before this one made.
+    pub async fn recall_bookings(&mut self) -> Result<(), DemoError> {
+        for one in self.booked(&self.reader()?).await? {
+            let same = |(at, booking): &(usize, &crate::county::library::Booking)| {
+                let asked = library::hold(&self.known, booking, String::new());
+                !self.tally.bookings.contains_key(at)
+                    && booking.outcome != Outcome::Refused
+                    && asked.organization_id == one.organization_id
+                    && library::same_lines(&asked.lines, &one.lines)
+            };
+            let found = self.county.bookings.iter().enumerate().find(same);
+            if let Some((at, _)) = found {
+                self.tally.bookings.insert(at, one);
+            }
+        }
+        Ok(())
+    }
+
+    /// All bookings, whatever became of them.
+    pub async fn booked(&self, reader: &str) -> Result<Vec<Booking>, DemoError> {
+        let mut request = ListBookingsRequest {
+            organization_id: self.known.organization(0),
+            page_size: PAGE,
+            ..ListBookingsRequest::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let call = |channel, request| async move {
+                Library::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_bookings(request)
+                    .await
+            };
+            let answer = self.door.ask(reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出预约", &status))?;
+            all.extend(answer.bookings);
+            if answer.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = answer.next_page_token;
+        }
     }
 
     fn confirmed(&self, at: usize) -> Result<&Booking, DemoError> {
@@ -191,6 +244,9 @@ impl Journey {
     /// Gives a booking back in time.
     pub async fn cancel(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
         let booking = self.confirmed(at)?;
+        if booking.state() == BookingState::Cancelled {
+            return Ok(());
+        }
         let request = CancelBookingRequest {
             booking_id: booking.id.clone(),
             etag: booking.etag.clone(),
@@ -206,6 +262,9 @@ impl Journey {
     /// Records that a booking was kept.
     pub async fn keep(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
         let booking = self.confirmed(at)?;
+        if booking.state() == BookingState::Kept {
+            return Ok(());
+        }
         let request = KeepBookingRequest {
             booking_id: booking.id.clone(),
             etag: booking.etag.clone(),

@@ -91,6 +91,12 @@ impl Journey {
         try_join!(organization, member, activity, rating).map(|_| ())
     }
 
+    /// Learns the ids that a stage gave which a run before this one loaded.
+    pub async fn recall(&mut self, stage: usize) -> Result<(), DemoError> {
+        self.learn_ids(stage).await?;
+        self.load_members(stage).await
+    }
+
     async fn load_members(&mut self, stage: usize) -> Result<(), DemoError> {
         let sight = self.sight(stage);
         let today = sight.today;

@@ -14,6 +14,7 @@ use proto::{
         GetResultRequest, GetResultResponse, ListFindingsRequest, ListRectificationsRequest, Result as Score,
         rating_service_client::RatingServiceClient as Rating,
     },
+    resource::v1::{Booking, BookingState},
 };
 
 use super::{door::answer_limit, error::DemoError, journey::Journey, rows::text};
@@ -115,7 +116,10 @@ impl Journey {
             waiting_for_place: results.iter().filter(|one| one.waiting > 0).count(),
             blocked: self.tally.blocked.len(),
             rectification_cases: self.count_rectifications(&reader).await?,
-            bookings: (self.tally.confirmed, self.tally.refused.len()),
+            bookings: (
+                confirmed(&self.booked(&reader).await?),
+                self.folder.refusals().len(),
+            ),
             injected: self.injected(),
             found: self.found_by_screening(&reader).await?,
             explanations: self.explanations(&results, &reader).await?,
@@ -324,6 +328,15 @@ impl Journey {
             body: serde_json::json!({"organizationId": self.known.organization(county), "cycleId": self.cycle(county)?}),
         })
     }
+}
+
+/// Bookings that were confirmed, whatever became of them.
+fn confirmed(bookings: &[Booking]) -> usize {
+    let unconfirmed = [BookingState::Held, BookingState::Expired];
+    bookings
+        .iter()
+        .filter(|one| !unconfirmed.contains(&one.state()))
+        .count()
 }
 
 fn by_domain(results: &[Score]) -> BTreeMap<Domain, [usize; 5]> {

@@ -110,6 +110,12 @@ pub fn hold(known: &Known, booking: &Booking, request_id: String) -> HoldBooking
     }
 }
 
+/// Whether a booking has the lines that were asked for, in whatever order.
+#[must_use]
+pub fn same_lines(asked: &[BookingLine], booked: &[BookingLine]) -> bool {
+    asked.len() == booked.len() && asked.iter().all(|line| booked.contains(line))
+}
+
 /// From when to when a booking is.
 #[must_use]
 pub fn span(booking: &Booking) -> (Instant, Instant) {

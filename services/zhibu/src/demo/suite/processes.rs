@@ -86,6 +86,7 @@ impl Processes {
             settings.shared.log.level.clone(),
         )];
         all.extend(needed(args, now));
+        all.push(("ZHIBU_SHARED__DRAIN_SECONDS".into(), DRAIN_SECONDS.into()));
         all.extend(databases);
         all.push((
             "ZHIBU_SHARED__KEYS".into(),
