@@ -87,6 +87,18 @@ impl<T> Authorized<T> {
         self.deadline
     }
 
+    /// The same decision with one organization more in its ranges, which its path names. Only for a request whose
+    /// scope is a case, after the procedure's own `who` let the caller to a case of that organization; the ranges
+    /// of any other request stay as they are.
+    #[must_use]
+    pub fn admitting(mut self, path: &[u8]) -> Self {
+        if self.policy.scope == Scope::Case {
+            let admitted = Range::only(path);
+            self.ranges = Ranges::of(self.ranges.iter().cloned().chain([admitted]));
+        }
+        self
+    }
+
     /// The same decision, to call a peer or the store without the body.
     #[must_use]
     pub fn with<U>(&self, body: U) -> Authorized<U> {

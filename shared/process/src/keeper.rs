@@ -4,6 +4,7 @@
 
 mod convert;
 pub mod migration;
+mod reach;
 mod rows;
 pub mod rpc;
 

@@ -1,6 +1,6 @@
 //! A service's stage in this process: a private database, a desk, a driven clock, and people who call.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use access::{Caller, Gate, Grant, Issuer, Level, Node, Scopes, Standing, Verifier, context::HEADER};
 use kernel::{
@@ -192,6 +192,15 @@ pub fn reason(status: &tonic::Status) -> String {
         .error_info()
         .map(|info| info.reason.clone())
         .unwrap_or_default()
+}
+
+/// What a refusal tells beside its reason.
+#[must_use]
+pub fn told(status: &tonic::Status) -> BTreeMap<String, String> {
+    use tonic_types::StatusExt;
+    let details = status.get_error_details();
+    let told = details.error_info().map(|info| info.metadata.clone());
+    told.into_iter().flatten().collect()
 }
 
 /// A new id in the form of requests.

@@ -43,6 +43,19 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
     }
 }
 
+/// A case as a publicity page shows it (N-26): whose it is and where it stands, nothing more.
+pub(super) fn public_case(definitions: &Definitions, kept: &Kept) -> wire::Case {
+    let whole = case(definitions, kept);
+    wire::Case {
+        id: whole.id,
+        procedure: whole.procedure,
+        organization_id: whole.organization_id,
+        state: whole.state,
+        state_zh: whole.state_zh,
+        ..wire::Case::default()
+    }
+}
+
 /// The history of a case.
 pub(super) fn entries(definitions: &Definitions, kept: &Kept) -> Vec<wire::Entry> {
     let hashes = kept.hashes.iter().zip(&kept.recorded);

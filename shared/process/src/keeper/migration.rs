@@ -2,6 +2,12 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
+/// All of them, oldest first.
+#[must_use]
+pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(Cases)]
+}
+
 /// Cases and their entries.
 #[derive(DeriveMigrationName)]
 pub struct Cases;

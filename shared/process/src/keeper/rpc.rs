@@ -10,7 +10,7 @@ use runtime::desk::Desk;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Done, Keeper, Kept, convert, not_kept, rows};
+use super::{Done, Keeper, Kept, convert, not_kept, reach::Reach, rows};
 use crate::engine::{Act, Opening};
 
 /// The procedures of one service.
@@ -175,7 +175,8 @@ async fn take_step(
     let at = fields.optional("as_organization_id", &request.as_organization_id);
     let on = fields.optional_day("on", &request.on);
     fields.done()?;
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let (request, kept) = keeper.reached(request, id).await?;
     let evidence = convert::evidence(keeper.definitions, &request.evidence)?;
     let vote = request.vote.as_ref().map(convert::vote);
     let act = Act::Step {
@@ -199,16 +200,30 @@ async fn object(
     request: Authorized<wire::ObjectRequest>,
 ) -> Result<wire::ObjectResponse, RpcError> {
     let on = optional_day(&request.on)?;
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let objection = request.objection.clone();
+    let day = keeper.day(on)?;
+    let (request, kept, reach) = keeper.reached_to_object(request, id, (&objection, day)).await?;
     let act = Act::Object {
-        objection: Some(request.objection.clone()),
+        objection: Some(objection),
         grounds: request.grounds.clone(),
     };
     let definitions = keeper.definitions;
-    let answer = |done: &Done| wire::ObjectResponse {
-        case: Some(convert::case(definitions, &done.kept)),
+    let case = match reach {
+        Reach::Inside => convert::case,
+        Reach::Outside => convert::public_case,
     };
-    keeper.act(&request, kept, on, None, None, act, answer).await
+    let answer = |done: &Done| wire::ObjectResponse {
+        case: Some(case(definitions, &done.kept)),
+    };
+    let answer = keeper.act(&request, kept, on, None, None, act, answer).await;
+    answer.map_err(|error| match (error, reach) {
+        (RpcError::Refused(mut refusal), Reach::Outside) => {
+            refusal.metadata.retain(|(key, _)| *key != "revision");
+            refusal.into()
+        }
+        (error, _) => error,
+    })
 }
 
 async fn answer_objection(
@@ -216,7 +231,8 @@ async fn answer_objection(
     request: Authorized<wire::AnswerObjectionRequest>,
 ) -> Result<wire::AnswerObjectionResponse, RpcError> {
     let on = optional_day(&request.on)?;
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let (request, kept) = keeper.reached(request, id).await?;
     let act = Act::Answer {
         objection: Some(request.objection.clone()),
         upheld: request.upheld,
@@ -236,7 +252,8 @@ async fn edit_evidence(
     request: Authorized<wire::EditEvidenceRequest>,
 ) -> Result<wire::EditEvidenceResponse, RpcError> {
     let on = optional_day(&request.on)?;
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let (request, kept) = keeper.reached(request, id).await?;
     let given: Vec<wire::Evidence> = request.evidence.iter().cloned().collect();
     let edited = convert::evidence(keeper.definitions, &given)?.into_iter().next();
     let (item, value) =
@@ -264,7 +281,8 @@ async fn adjust_case(
     request: Authorized<wire::AdjustCaseRequest>,
 ) -> Result<wire::AdjustCaseResponse, RpcError> {
     let on = optional_day(&request.on)?;
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let (request, kept) = keeper.reached(request, id).await?;
     let act = Act::Adjust {
         note: request.note.clone(),
     };
@@ -279,7 +297,8 @@ async fn get_case(
     keeper: Keeper,
     request: Authorized<wire::GetCaseRequest>,
 ) -> Result<wire::GetCaseResponse, RpcError> {
-    let kept = found(&keeper, &request, &request.case_id).await?;
+    let id = case_id(&request.case_id)?;
+    let (request, kept) = keeper.reached(request, id).await?;
     Ok(wire::GetCaseResponse {
         case: Some(convert::case(keeper.definitions, &kept)),
         entries: convert::entries(keeper.definitions, &kept),
@@ -358,12 +377,10 @@ async fn get_procedure(
     })
 }
 
-/// The case that a request names, in the caller's ranges.
-async fn found<T>(keeper: &Keeper, request: &Authorized<T>, id: &str) -> Result<Kept, RpcError> {
+fn case_id(text: &str) -> Result<CaseId, Refusal> {
     let mut fields = ::wire::Fields::new();
-    let id: Option<CaseId> = fields.parse("case_id", id);
-    let id = fields.build(id)?;
-    keeper.get(&keeper.store.read(request).await?, id).await
+    let id: Option<CaseId> = fields.parse("case_id", text);
+    fields.build(id)
 }
 
 fn optional_day(text: &str) -> Result<Option<Day>, Refusal> {

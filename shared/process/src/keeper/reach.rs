@@ -1,0 +1,95 @@
+//! Who reaches a case: its scope says that the procedure's own `who` decides. From inside come the person concerned
+//! and whoever holds a role at an organization of the case or above one; from outside whoever may object, once the
+//! case was made public. For everybody else it is absent.
+
+use access::{Authorized, Caller};
+use kernel::{Day, Refusal, Relation, RpcError, id::CaseId};
+
+use super::{Keeper, Kept, rows};
+use crate::{definition::words::Right, engine::Case};
+
+/// From where somebody reaches a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// He has to do with it: he sees all of it.
+    Inside,
+    /// He sees what a publicity page shows (N-26).
+    Outside,
+}
+
+impl Keeper {
+    /// The case, and the request admitted to it; absent and hidden are one answer.
+    pub(super) async fn reached<T>(
+        &self,
+        request: Authorized<T>,
+        id: CaseId,
+    ) -> Result<(Authorized<T>, Kept), RpcError> {
+        match self.looked_up(request, id).await? {
+            (request, kept, Reach::Inside) => Ok((request, kept)),
+            (_, _, Reach::Outside) => Err(Refusal::not_found().into()),
+        }
+    }
+
+    /// The same for whoever objects on a day.
+    pub(super) async fn reached_to_object<T>(
+        &self,
+        request: Authorized<T>,
+        id: CaseId,
+        (objection, on): (&str, Day),
+    ) -> Result<(Authorized<T>, Kept, Reach), RpcError> {
+        let (request, kept, reach) = self.looked_up(request, id).await?;
+        if reach == Reach::Outside && !self.is_public(request.caller(), &kept.case, objection, on) {
+            return Err(Refusal::not_found().into());
+        }
+        Ok((request, kept, reach))
+    }
+
+    /// Reads the case with the system's own reading, since only the case says who is inside.
+    async fn looked_up<T>(
+        &self,
+        request: Authorized<T>,
+        id: CaseId,
+    ) -> Result<(Authorized<T>, Kept, Reach), RpcError> {
+        let kept = rows::get(&self.store.own(), id).await?;
+        let kept = kept.ok_or_else(Refusal::not_found)?;
+        let reach = if self.is_inside(&request, &kept.case) {
+            Reach::Inside
+        } else {
+            Reach::Outside
+        };
+        let path = self.store.scopes().path(kept.case.organization());
+        let path = path.ok_or_else(Refusal::not_found)?;
+        Ok((request.admitting(&path), kept, reach))
+    }
+
+    fn is_inside<T>(&self, request: &Authorized<T>, case: &Case) -> bool {
+        let opening = case.opening();
+        let concerned = opening.person.map(|person| person.to_string());
+        let named = std::iter::once(case.organization())
+            .chain(opening.target)
+            .chain(opening.sides.iter().copied());
+        concerned.as_ref() == Some(&request.caller().subject)
+            || named
+                .filter_map(|id| self.store.scopes().path(id))
+                .any(|path| request.ranges().contains(&path))
+    }
+
+    /// Whether anybody may object: the case has been under publicity, and the procedure takes this objection from
+    /// the public, or from the caller's role wherever it is held.
+    fn is_public(&self, caller: &Caller, case: &Case, objection: &str, on: Day) -> bool {
+        let id = &case.opening().procedure;
+        let shown = case.entries().iter().any(|entry| {
+            let version = self.definitions.version(id, &entry.version);
+            let state = version.and_then(|version| version.state(&entry.state));
+            state.is_some_and(|state| state.publicity.is_some())
+        });
+        let open_to = |right: &Right| match right.0.relation {
+            Relation::Public => true,
+            Relation::Any => caller.holds_any_role(&[right.0], on),
+            _ => false,
+        };
+        let procedure = self.definitions.in_force(id, on);
+        let found = procedure.and_then(|procedure| procedure.objection(objection));
+        shown && found.is_some_and(|objection| objection.who.iter().any(open_to))
+    }
+}

@@ -1,0 +1,114 @@
+//! `Object`: who may, until when, and what he learns.
+
+use kernel::Role;
+use proto::process::v1::{Case, ObjectRequest, process_service_server::ProcessService};
+use testkit::{
+    database::Database,
+    stage::{Person, new_id, reason, told},
+};
+use tonic::Status;
+
+use crate::world::{World, taking};
+
+fn objecting(case: &Case) -> ObjectRequest {
+    ObjectRequest {
+        case_id: case.id.clone(),
+        objection: "resource".into(),
+        grounds: "所列业绩与实际不符".into(),
+        request_id: new_id(),
+        ..Default::default()
+    }
+}
+
+async fn object(world: &World, who: &Person, request: ObjectRequest) -> Result<Case, Status> {
+    let answer = world.served.object(who.asks(request)).await?;
+    Ok(answer.into_inner().case.expect("a case"))
+}
+
+testkit::on_both! {
+    async fn whoever_has_nothing_to_do_with_a_public_case_may_object_and_sees_its_public_fields_n_26(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let seen = object(&world, &world.outsider, objecting(&case)).await.expect("taken");
+        let public = Case {
+            id: case.id.clone(),
+            procedure: "resource_admission".into(),
+            organization_id: world.town.to_string(),
+            state: "public".into(),
+            state_zh: "公示中".into(),
+            ..Default::default()
+        };
+        assert_eq!(seen, public);
+        let whole = world.seen(&world.reviewer, &case).await.expect("a case");
+        let entry = whole.entries.last().expect("an entry");
+        assert_eq!((entry.kind.as_str(), entry.what.as_str()), ("objection", "resource"));
+        assert_eq!(entry.person_id, world.outsider.id.to_string());
+    }
+
+    async fn a_case_that_was_never_public_is_absent_for_whoever_has_nothing_to_do_with_it(database: Database) {
+        let world = World::open(&database).await;
+        let hidden = objecting(&world.submitted("trainer").await);
+        let absent = ObjectRequest { case_id: new_id(), ..objecting(&Case::default()) };
+        let hidden = object(&world, &world.outsider, hidden).await.expect_err("hidden");
+        let absent = object(&world, &world.outsider, absent).await.expect_err("absent");
+        assert_eq!((hidden.code(), hidden.message(), hidden.details()), (absent.code(), absent.message(), absent.details()));
+        assert_eq!(reason(&hidden), "NOT_FOUND");
+    }
+
+    async fn an_objection_that_the_procedure_does_not_know_makes_a_public_case_absent_too(database: Database) {
+        let world = World::open(&database).await;
+        let wrong = ObjectRequest { objection: "county".into(), ..objecting(&world.public().await) };
+        let refused = object(&world, &world.outsider, wrong).await.expect_err("unknown");
+        assert_eq!(reason(&refused), "NOT_FOUND");
+    }
+
+    async fn an_outsider_may_object_and_nothing_else(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let step = world.attempt(&world.outsider, taking(&case, "admit_public", &["admission_batch"])).await;
+        assert_eq!(reason(&step.expect_err("a step")), "NOT_FOUND");
+        assert_eq!(reason(&world.seen(&world.outsider, &case).await.expect_err("a look")), "NOT_FOUND");
+    }
+
+    async fn an_objection_holds_the_case_until_it_is_answered(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        object(&world, &world.outsider, objecting(&case)).await.expect("taken");
+        world.turn_to("2025-06-20");
+        let now = world.seen(&world.org_dept, &case).await.expect("a case").case.expect("a case");
+        let held = world.attempt(&world.org_dept, taking(&now, "admit_public", &["admission_batch"])).await;
+        assert_eq!(reason(&held.expect_err("held")), "OBJECTION_OPEN");
+    }
+
+    async fn the_window_closes_after_its_last_day_and_the_refusal_says_no_more_than_the_state(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        // Sunday 1 June 2025, with Monday a holiday: five working days end on Monday the 9th.
+        world.turn_to("2025-06-09");
+        object(&world, &world.outsider, objecting(&case)).await.expect("on the last day");
+        world.turn_to("2025-06-10");
+        let closed = object(&world, &world.outsider, objecting(&case)).await.expect_err("closed");
+        assert_eq!(reason(&closed), "OBJECTION_CLOSED");
+        assert_eq!(told(&closed), [("state".to_owned(), "public".to_owned())].into());
+    }
+
+    async fn an_objection_sent_again_is_one_objection(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let request = objecting(&case);
+        let first = object(&world, &world.outsider, request.clone()).await.expect("taken");
+        assert_eq!(object(&world, &world.outsider, request.clone()).await.expect("answered"), first);
+        let other = ObjectRequest { grounds: "另一理由".into(), ..request };
+        assert_eq!(reason(&object(&world, &world.outsider, other).await.expect_err("reused")), "KEY_REUSED");
+        let whole = world.seen(&world.reviewer, &case).await.expect("a case");
+        assert_eq!(whole.entries.iter().filter(|entry| entry.kind == "objection").count(), 1);
+    }
+
+    async fn whoever_is_inside_is_told_that_nothing_is_open_to_objection(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.submitted("trainer").await;
+        let clerk = Person::with(&[(Role::Clerk, world.town)]);
+        let early = object(&world, &clerk, objecting(&case)).await.expect_err("not public");
+        assert_eq!(reason(&early), "OBJECTION_NOT_OPEN");
+    }
+}

@@ -1,0 +1,80 @@
+//! A small service that owns procedures: its facts all hold, and it remembers what it was told to do.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use kernel::{RpcError, id::CaseId};
+use process::{
+    Definitions,
+    definition::tables::FactKind,
+    engine::{Case, Entry, Facts, Value},
+    keeper::{Owner, Question},
+};
+use storage::Tx;
+
+/// The owner.
+#[derive(Default)]
+pub(crate) struct Library {
+    said: Mutex<BTreeMap<&'static str, Value>>,
+    effects: Mutex<Vec<Entry>>,
+}
+
+impl Library {
+    /// From now on the fact is this.
+    pub(crate) fn say(&self, fact: &'static str, value: Value) {
+        locked(&self.said).insert(fact, value);
+    }
+
+    /// The steps whose effects it was told, in their order.
+    pub(crate) fn steps(&self) -> Vec<String> {
+        let effects = locked(&self.effects);
+        effects
+            .iter()
+            .filter_map(|entry| entry.done().map(str::to_owned))
+            .collect()
+    }
+
+    /// How often a clock's effect was told.
+    pub(crate) fn late(&self) -> usize {
+        locked(&self.effects)
+            .iter()
+            .filter(|entry| entry.automatic())
+            .count()
+    }
+}
+
+fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
+    one.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Owner for Library {
+    fn procedures(&self) -> &'static [&'static str] {
+        &["resource_admission", "org_change", "star_rating"]
+    }
+
+    async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError> {
+        let table = &Definitions::shipped().tables.fact;
+        let said = locked(&self.said);
+        let value = |fact: &&str| match (said.get(fact), table[*fact].kind) {
+            (Some(value), _) => value.clone(),
+            (None, FactKind::Flag) => Value::Flag(true),
+            (None, FactKind::Int) => Value::Int(0),
+            (None, FactKind::Date) => Value::Nothing,
+            (None, FactKind::People) => Value::People(Vec::new()),
+            (None, FactKind::Codes) => Value::Codes(Vec::new()),
+        };
+        let facts = question.facts.iter();
+        Ok(Facts(
+            facts.map(|fact| ((*fact).to_owned(), value(fact))).collect(),
+        ))
+    }
+
+    async fn on_entry(&self, _tx: &Tx, _id: CaseId, _case: &Case, entry: &Entry) -> Result<(), RpcError> {
+        locked(&self.effects).push(entry.clone());
+        Ok(())
+    }
+}

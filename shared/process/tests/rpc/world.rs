@@ -1,0 +1,161 @@
+//! A county with two towns and a branch in each, whose resources are admitted by procedure.
+
+use std::sync::Arc;
+
+use kernel::{OrganizationKind, Role, day::start_of, id::OrganizationId};
+use process::keeper::{Keeper, migration, rpc::Procedures};
+use proto::process::v1::{
+    Case, Evidence, GetCaseRequest, GetCaseResponse, OpenCaseRequest, TakeStepRequest,
+    process_service_server::ProcessService,
+};
+use testkit::{
+    database::Database,
+    stage::{Person, Stage, day, new_id, node},
+};
+use tonic::Status;
+
+use crate::owner::Library;
+
+/// A service that keeps procedures, on a private database.
+pub(crate) struct World {
+    pub(crate) stage: Stage,
+    pub(crate) served: Procedures,
+    pub(crate) owner: Arc<Library>,
+    pub(crate) county: OrganizationId,
+    pub(crate) town: OrganizationId,
+    pub(crate) branch: OrganizationId,
+    pub(crate) other_town: OrganizationId,
+    pub(crate) other_branch: OrganizationId,
+    /// Keeps the town's library.
+    pub(crate) keeper: Person,
+    /// Keeps the county's library.
+    pub(crate) reviewer: Person,
+    /// The county's organization department.
+    pub(crate) org_dept: Person,
+    /// Clerk of a branch in another town.
+    pub(crate) outsider: Person,
+}
+
+impl World {
+    pub(crate) async fn open(database: &Database) -> Self {
+        let stage = Stage::open(database, "resource", migration::all).await;
+        let [county, town, branch, other_town, other_branch] = std::array::from_fn(|_| OrganizationId::new());
+        stage
+            .learn([
+                node(&[county], OrganizationKind::LocalCommittee),
+                node(&[county, town], OrganizationKind::Committee),
+                node(&[county, town, branch], OrganizationKind::Branch),
+                node(&[county, other_town], OrganizationKind::Committee),
+                node(&[county, other_town, other_branch], OrganizationKind::Branch),
+            ])
+            .await;
+        let owner = Arc::new(Library::default());
+        Self {
+            served: served(&stage, owner.clone()),
+            stage,
+            owner,
+            county,
+            town,
+            branch,
+            other_town,
+            other_branch,
+            keeper: Person::with(&[(Role::Library, town)]),
+            reviewer: Person::with(&[(Role::Library, county)]),
+            org_dept: Person::with(&[(Role::OrgDept, county)]),
+            outsider: Person::with(&[(Role::Clerk, other_branch)]),
+        }
+    }
+
+    /// The business clock goes on to eight in the morning of a day.
+    pub(crate) fn turn_to(&self, on: &str) {
+        let driven = self
+            .stage
+            .clock
+            .advance(start_of(day(on)) + chrono::Duration::hours(8));
+        assert!(driven.is_ok(), "the clock only goes forward: {on}");
+    }
+
+    /// A trainer is a case with publicity, a material one without.
+    pub(crate) fn opening(&self, variant: &str, subject: &str) -> OpenCaseRequest {
+        let more = match variant {
+            "trainer" => Evidence {
+                item: "trainer_group".into(),
+                value: "expert".into(),
+            },
+            _ => evidence("rights_statement"),
+        };
+        OpenCaseRequest {
+            procedure: "resource_admission".into(),
+            variant: variant.into(),
+            step: "submit".into(),
+            subject_id: subject.into(),
+            organization_id: self.town.to_string(),
+            evidence: vec![evidence("resource_card"), more],
+            request_id: new_id(),
+            ..Default::default()
+        }
+    }
+
+    /// A case that the town's library opened.
+    pub(crate) async fn submitted(&self, variant: &str) -> Case {
+        let request = self.keeper.asks(self.opening(variant, &new_id()));
+        let opened = self.served.open_case(request).await.expect("opened");
+        opened.into_inner().case.expect("a case")
+    }
+
+    /// A trainer under publicity, and the day is still the first.
+    pub(crate) async fn public(&self) -> Case {
+        let case = self.submitted("trainer").await;
+        let case = self.take(&self.reviewer, &case, "review", "quality_review").await;
+        let case = self.take(&self.reviewer, &case, "trial", "trial_record").await;
+        self.take(&self.reviewer, &case, "publish", "publicity_notice")
+            .await
+    }
+
+    /// Takes a step that wants one document.
+    pub(crate) async fn take(&self, who: &Person, case: &Case, step: &str, item: &str) -> Case {
+        let taken = self.attempt(who, taking(case, step, &[item])).await;
+        taken.unwrap_or_else(|status| unreachable!("{step}: {}", testkit::stage::reason(&status)))
+    }
+
+    pub(crate) async fn attempt(&self, who: &Person, step: TakeStepRequest) -> Result<Case, Status> {
+        let answer = self.served.take_step(who.asks(step)).await?;
+        Ok(answer.into_inner().case.expect("a case"))
+    }
+
+    pub(crate) async fn seen(&self, who: &Person, case: &Case) -> Result<GetCaseResponse, Status> {
+        let asked = GetCaseRequest {
+            case_id: case.id.clone(),
+        };
+        Ok(self.served.get_case(who.asks(asked)).await?.into_inner())
+    }
+}
+
+/// The RPCs on a stage.
+pub(crate) fn served(stage: &Stage, owner: Arc<Library>) -> Procedures {
+    Procedures {
+        desk: stage.desk.clone(),
+        keeper: Keeper::new(stage.store.clone(), stage.clock.clone(), owner),
+        pages: stage.pages.clone(),
+    }
+}
+
+/// A document, by its hash.
+pub(crate) fn evidence(item: &str) -> Evidence {
+    Evidence {
+        item: item.into(),
+        value: "sm3:0000".into(),
+    }
+}
+
+/// A step on the revision of the case, with documents.
+pub(crate) fn taking(case: &Case, step: &str, items: &[&str]) -> TakeStepRequest {
+    TakeStepRequest {
+        case_id: case.id.clone(),
+        revision: case.revision,
+        step: step.into(),
+        evidence: items.iter().map(|item| evidence(item)).collect(),
+        request_id: new_id(),
+        ..Default::default()
+    }
+}
