@@ -26,29 +26,29 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let (trainer, venue) = (here.trainer().await, here.offering(ResourceKind::Venue, 40).await);
         let lines = vec![here.line(trainer, 24, 27, 1), here.line(venue, 24, 27, 40)];
-        let held = here.hold(lines.clone()).await.unwrap();
-        let confirmed = here.confirm(&held).await.unwrap();
-        let cancelled = cancel(&here, &confirmed).await.unwrap();
+        let held = here.hold(lines.clone()).await.expect("answered");
+        let confirmed = here.confirm(&held).await.expect("answered");
+        let cancelled = cancel(&here, &confirmed).await.expect("answered");
         assert_eq!((cancelled.state(), cancelled.version), (BookingState::Cancelled, 3));
         assert_eq!((here.free(trainer, 24, 27).await, here.free(venue, 24, 27).await), (1, 40));
-        here.hold_for_other(lines).await.unwrap();
-        assert_eq!(reason(&cancel(&here, &cancelled).await.unwrap_err()), "BOOKING_CLOSED");
+        here.hold_for_other(lines).await.expect("answered");
+        assert_eq!(reason(&cancel(&here, &cancelled).await.expect_err("refused")), "BOOKING_CLOSED");
     }
 
     async fn what_has_started_is_not_cancelled(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        let confirmed = here.confirm(&held).await.unwrap();
-        assert_eq!(reason(&cancel(&here, &held).await.unwrap_err()), "ETAG_MISMATCH");
+        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        let confirmed = here.confirm(&held).await.expect("answered");
+        assert_eq!(reason(&cancel(&here, &held).await.expect_err("refused")), "ETAG_MISMATCH");
         here.wait_until(24);
-        assert_eq!(reason(&cancel(&here, &confirmed).await.unwrap_err()), "ALREADY_STARTED");
+        assert_eq!(reason(&cancel(&here, &confirmed).await.expect_err("refused")), "ALREADY_STARTED");
     }
 
     async fn a_booking_of_others_is_absent(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let held = here.hold_for_other(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        assert_eq!(reason(&cancel(&here, &held).await.unwrap_err()), "NOT_FOUND");
+        let held = here.hold_for_other(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        assert_eq!(reason(&cancel(&here, &held).await.expect_err("refused")), "NOT_FOUND");
     }
 }

@@ -64,12 +64,12 @@ testkit::on_both! {
         let taken = ["RESOURCE_TAKEN", "SEATS_EXHAUSTED", "STOCK_EXHAUSTED"];
         assert!(reasons(&answers).iter().all(|one| taken.contains(&one.as_str())), "{:?}", reasons(&answers));
         let here = &replicas[0];
-        let booking = here.booking(won[0]).await.unwrap();
-        here.confirm(&booking).await.unwrap();
+        let booking = here.booking(won[0]).await.expect("answered");
+        here.confirm(&booking).await.expect("answered");
         for (id, left) in offerings.into_iter().zip([0, 10, 0, 10]) {
             assert_eq!(here.free(id, 24, 27).await, left);
         }
-        assert_eq!(here.booking(won[0]).await.unwrap().state(), BookingState::Confirmed);
+        assert_eq!(here.booking(won[0]).await.expect("answered").state(), BookingState::Confirmed);
     }
 
     async fn of_a_thousand_who_want_one_of_fifty_places_fifty_get_one(database: Database) {
@@ -112,7 +112,7 @@ testkit::on_both! {
         let first = Libraries::open(&database).await;
         let second = first.replica(&database).await;
         let (_, lines) = bundle(&first).await;
-        first.hold(lines.clone()).await.unwrap();
+        first.hold(lines.clone()).await.expect("answered");
         first.wait_until(1);
         second.wait_until(1);
         let replicas = [Arc::new(first), Arc::new(second)];

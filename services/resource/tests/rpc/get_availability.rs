@@ -12,15 +12,15 @@ testkit::on_both! {
     async fn what_is_taken_shows_when_and_how_much_and_not_by_whom(database: Database) {
         let here = Libraries::open(&database).await;
         let venue = here.offering(ResourceKind::Venue, 40).await;
-        here.hold(vec![here.line(venue, 2, 5, 10)]).await.unwrap();
-        here.hold_for_other(vec![here.line(venue, 4, 6, 25)]).await.unwrap();
+        here.hold(vec![here.line(venue, 2, 5, 10)]).await.expect("answered");
+        here.hold_for_other(vec![here.line(venue, 4, 6, 25)]).await.expect("answered");
         let request = GetAvailabilityRequest {
             organization_id: here.branch.to_string(),
             resource_ids: vec![venue.to_string()],
             start: Some(timestamp(here.hour(1))),
             end: Some(timestamp(here.hour(24))),
         };
-        let answer = here.rpc.get_availability(here.clerk.asks(request)).await.unwrap().into_inner();
+        let answer = here.rpc.get_availability(here.clerk.asks(request)).await.expect("answered").into_inner();
         let one = &answer.resources[0];
         assert_eq!(one.free, 5);
         let taken: Vec<u32> = one.taken.iter().map(|piece| piece.quantity).collect();
@@ -42,7 +42,7 @@ testkit::on_both! {
             start: Some(timestamp(here.hour(1))),
             end: Some(timestamp(here.hour(2))),
         };
-        let answer = here.rpc.get_availability(here.other_clerk.asks(request)).await.unwrap().into_inner();
+        let answer = here.rpc.get_availability(here.other_clerk.asks(request)).await.expect("answered").into_inner();
         let found: Vec<(String, u32)> = answer.resources.into_iter().map(|one| (one.resource_id, one.free)).collect();
         assert_eq!(found, [(two.to_string(), 1), (proposed.to_string(), 0), (one.to_string(), 1)]);
     }
@@ -56,7 +56,7 @@ testkit::on_both! {
                 start: Some(timestamp(here.hour(from))),
                 end: Some(timestamp(here.hour(to))),
             };
-            let refused = here.rpc.get_availability(here.clerk.asks(request)).await.unwrap_err();
+            let refused = here.rpc.get_availability(here.clerk.asks(request)).await.expect_err("refused");
             assert_eq!(reason(&refused), wanted);
         }
     }

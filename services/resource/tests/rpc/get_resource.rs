@@ -15,7 +15,7 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let id = here.propose(here.row(1, ResourceKind::Venue, "示例阵地", 40)).await;
         let request = GetResourceRequest { organization_id: here.branch.to_string(), resource_id: id.to_string() };
-        let read = here.rpc.get_resource(here.clerk.asks(request)).await.unwrap().into_inner().resource.unwrap();
+        let read = here.rpc.get_resource(here.clerk.asks(request)).await.expect("answered").into_inner().resource.expect("answered");
         assert_eq!((read.title.as_str(), read.capacity), ("示例阵地", 40));
         assert_eq!((read.kind(), read.state()), (ResourceKind::Venue, ResourceState::Proposed));
         assert_eq!(read.subjects, ["党务实操"]);
@@ -28,7 +28,7 @@ testkit::on_both! {
         let of_town = here.propose(of_town).await.to_string();
         for resource_id in [of_town, new_id()] {
             let request = GetResourceRequest { organization_id: here.other.to_string(), resource_id };
-            let refused = here.rpc.get_resource(here.other_clerk.asks(request)).await.unwrap_err();
+            let refused = here.rpc.get_resource(here.other_clerk.asks(request)).await.expect_err("refused");
             assert_eq!(reason(&refused), "NOT_FOUND");
         }
     }
@@ -37,7 +37,7 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let id = here.trainer().await;
         let request = GetResourceRequest { organization_id: here.other.to_string(), resource_id: id.to_string() };
-        let refused = here.rpc.get_resource(here.clerk.asks(request)).await.unwrap_err();
+        let refused = here.rpc.get_resource(here.clerk.asks(request)).await.expect_err("refused");
         assert_eq!(reason(&refused), "NOT_FOUND");
     }
 }

@@ -32,7 +32,7 @@ testkit::on_both! {
         let material = here.offering(ResourceKind::Material, 30).await;
         let lines = [(trainer, 1), (venue, 20), (course, 1), (material, 20)];
         let lines = lines.map(|(id, n)| here.line(id, 24, 27, n)).to_vec();
-        let booking = here.hold(lines).await.unwrap();
+        let booking = here.hold(lines).await.expect("answered");
         assert_eq!((booking.state(), booking.lines.len(), booking.version), (BookingState::Held, 4, 1));
         let half_an_hour = here.hour(0) + chrono::Duration::minutes(30);
         assert_eq!(booking.expires_at, Some(timestamp(half_an_hour)));
@@ -45,9 +45,9 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let (trainer, venue) = (here.trainer().await, here.offering(ResourceKind::Venue, 40).await);
         let free = here.trainer().await;
-        here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
+        here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
         let lines = vec![here.line(free, 25, 28, 1), here.line(venue, 25, 28, 20), here.line(trainer, 25, 28, 1)];
-        let refused = here.hold_for_other(lines).await.unwrap_err();
+        let refused = here.hold_for_other(lines).await.expect_err("refused");
         assert_eq!(reason(&refused), "RESOURCE_TAKEN");
         assert_eq!(said(&refused, "resource_id"), Some(trainer.to_string()));
         assert_eq!(said(&refused, "free"), Some("0".into()));
@@ -59,47 +59,47 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let venue = here.offering(ResourceKind::Venue, 40).await;
         let material = here.offering(ResourceKind::Material, 30).await;
-        here.hold(vec![here.line(venue, 10, 12, 30), here.line(material, 24, 24 * 10, 30)]).await.unwrap();
-        let seats = here.hold_for_other(vec![here.line(venue, 11, 13, 11)]).await.unwrap_err();
+        here.hold(vec![here.line(venue, 10, 12, 30), here.line(material, 24, 24 * 10, 30)]).await.expect("answered");
+        let seats = here.hold_for_other(vec![here.line(venue, 11, 13, 11)]).await.expect_err("refused");
         assert_eq!((reason(&seats), said(&seats, "free")), ("SEATS_EXHAUSTED".into(), Some("10".into())));
-        let stock = here.hold_for_other(vec![here.line(material, 48, 72, 1)]).await.unwrap_err();
+        let stock = here.hold_for_other(vec![here.line(material, 48, 72, 1)]).await.expect_err("refused");
         assert_eq!(reason(&stock), "STOCK_EXHAUSTED");
-        here.hold_for_other(vec![here.line(venue, 11, 13, 10)]).await.unwrap();
-        here.hold_for_other(vec![here.line(venue, 12, 14, 30)]).await.unwrap();
-        here.hold_for_other(vec![here.line(material, 24 * 10, 24 * 20, 30)]).await.unwrap();
-        let absurd = here.hold_for_other(vec![here.line(venue, 30, 31, 100_000)]).await.unwrap_err();
+        here.hold_for_other(vec![here.line(venue, 11, 13, 10)]).await.expect("answered");
+        here.hold_for_other(vec![here.line(venue, 12, 14, 30)]).await.expect("answered");
+        here.hold_for_other(vec![here.line(material, 24 * 10, 24 * 20, 30)]).await.expect("answered");
+        let absurd = here.hold_for_other(vec![here.line(venue, 30, 31, 100_000)]).await.expect_err("refused");
         assert_eq!((reason(&absurd), said(&absurd, "free_from")), ("SEATS_EXHAUSTED".into(), None));
     }
 
     async fn what_ends_when_the_other_starts_does_not_stand_in_its_way(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        here.hold_for_other(vec![here.line(trainer, 27, 28, 1), here.line(trainer, 23, 24, 1)]).await.unwrap();
+        here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        here.hold_for_other(vec![here.line(trainer, 27, 28, 1), here.line(trainer, 23, 24, 1)]).await.expect("answered");
     }
 
     async fn a_hold_that_ran_out_gives_way_before_any_timer_has_looked(database: Database) {
         let here = Libraries::open(&database).await;
         let (trainer, venue) = (here.trainer().await, here.offering(ResourceKind::Venue, 40).await);
         let lines = vec![here.line(trainer, 24, 27, 1), here.line(venue, 24, 27, 40)];
-        let first = here.hold(lines.clone()).await.unwrap();
+        let first = here.hold(lines.clone()).await.expect("answered");
         here.wait_until(1);
         assert_eq!(here.free(venue, 24, 27).await, 40);
-        let second = here.hold_for_other(lines).await.unwrap();
+        let second = here.hold_for_other(lines).await.expect("answered");
         assert_eq!(second.state(), BookingState::Held);
-        assert_eq!(here.booking(&first.id).await.unwrap().state(), BookingState::Expired);
-        assert_eq!(reason(&here.confirm(&first).await.unwrap_err()), "HOLD_EXPIRED");
+        assert_eq!(here.booking(&first.id).await.expect("answered").state(), BookingState::Expired);
+        assert_eq!(reason(&here.confirm(&first).await.expect_err("refused")), "HOLD_EXPIRED");
     }
 
     async fn the_same_request_gets_the_same_hold_and_another_body_is_refused(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
         let request = here.request(vec![here.line(trainer, 24, 27, 1)]);
-        let first = here.rpc.hold_booking(here.clerk.asks(request.clone())).await.unwrap().into_inner();
-        let again = here.rpc.hold_booking(here.clerk.asks(request.clone())).await.unwrap().into_inner();
+        let first = here.rpc.hold_booking(here.clerk.asks(request.clone())).await.expect("answered").into_inner();
+        let again = here.rpc.hold_booking(here.clerk.asks(request.clone())).await.expect("answered").into_inner();
         assert_eq!(first, again);
         let other = HoldBookingRequest { purpose: "别的".into(), ..request };
-        let refused = here.rpc.hold_booking(here.clerk.asks(other)).await.unwrap_err();
+        let refused = here.rpc.hold_booking(here.clerk.asks(other)).await.expect_err("refused");
         assert_eq!(reason(&refused), "KEY_REUSED");
     }
 
@@ -120,12 +120,12 @@ testkit::on_both! {
             (vec![], "FIELDS_INVALID"),
             (vec![here.line(unknown, 1, 3, 1)], "NOT_FOUND"),
         ] {
-            assert_eq!(reason(&here.hold(lines).await.unwrap_err()), wanted);
+            assert_eq!(reason(&here.hold(lines).await.expect_err("refused")), wanted);
         }
         for seconds in [i64::MIN, i64::MAX, 253_402_300_800] {
             let mut line = line(1, 3, 1);
             line.end = Some(Timestamp { seconds, nanos: 0 });
-            assert_eq!(reason(&here.hold(vec![line]).await.unwrap_err()), "FIELDS_INVALID");
+            assert_eq!(reason(&here.hold(vec![line]).await.expect_err("refused")), "FIELDS_INVALID");
         }
         assert_eq!(here.free(trainer, 0, 24).await, 1);
     }
@@ -133,19 +133,19 @@ testkit::on_both! {
     async fn only_admitted_offerings_of_the_service_area_are_held(database: Database) {
         let here = Libraries::open(&database).await;
         let proposed = here.propose(here.row(1, ResourceKind::Course, "未入库", 1)).await;
-        let refused = here.hold(vec![here.line(proposed, 1, 2, 1)]).await.unwrap_err();
+        let refused = here.hold(vec![here.line(proposed, 1, 2, 1)]).await.expect_err("refused");
         assert_eq!(reason(&refused), "RESOURCE_NOT_ADMITTED");
         let of_town = ResourceRow { owner_id: here.town.to_string(), ..here.row(2, ResourceKind::Course, "镇上", 1) };
         let of_town = here.propose(of_town).await;
         here.admit(of_town).await;
-        let refused = here.hold_for_other(vec![here.line(of_town, 1, 2, 1)]).await.unwrap_err();
+        let refused = here.hold_for_other(vec![here.line(of_town, 1, 2, 1)]).await.expect_err("refused");
         assert_eq!(reason(&refused), "OUTSIDE_SERVICE_AREA");
-        here.hold(vec![here.line(of_town, 1, 2, 1)]).await.unwrap();
-        let tx = here.rpc.app.store.work("test").await.unwrap();
-        assert!(admission::booked_ahead(&tx, of_town, here.hour(0)).await.unwrap());
-        admission::on_step(&tx, of_town, "retired").await.unwrap();
-        tx.commit(()).await.unwrap();
-        let refused = here.hold(vec![here.line(of_town, 3, 4, 1)]).await.unwrap_err();
+        here.hold(vec![here.line(of_town, 1, 2, 1)]).await.expect("answered");
+        let tx = here.rpc.app.store.work("test").await.expect("answered");
+        assert!(admission::booked_ahead(&tx, of_town, here.hour(0)).await.expect("answered"));
+        admission::on_step(&tx, of_town, "retired").await.expect("answered");
+        tx.commit(()).await.expect("answered");
+        let refused = here.hold(vec![here.line(of_town, 3, 4, 1)]).await.expect_err("refused");
         assert_eq!(reason(&refused), "RESOURCE_RETIRED");
     }
 
@@ -158,7 +158,7 @@ testkit::on_both! {
             purpose: "党课".into(),
             request_id: new_id(),
         };
-        assert_eq!(reason(&here.rpc.hold_booking(here.clerk.asks(request.clone())).await.unwrap_err()), "NOT_FOUND");
-        assert_eq!(reason(&here.rpc.hold_booking(here.keeper.asks(request)).await.unwrap_err()), "ROLE_MISSING");
+        assert_eq!(reason(&here.rpc.hold_booking(here.clerk.asks(request.clone())).await.expect_err("refused")), "NOT_FOUND");
+        assert_eq!(reason(&here.rpc.hold_booking(here.keeper.asks(request)).await.expect_err("refused")), "ROLE_MISSING");
     }
 }

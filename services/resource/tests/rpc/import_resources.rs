@@ -25,8 +25,8 @@ testkit::on_both! {
             ResourceRow { title: String::new(), ..here.row(7, ResourceKind::Course, "无名", 1) },
             ResourceRow { owner_id: here.town.to_string(), ..here.row(8, ResourceKind::Course, "镇上课程", 20) },
         ];
-        let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.unwrap().into_inner();
-        let result = answer.result.unwrap();
+        let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.expect("answered").into_inner();
+        let result = answer.result.expect("answered");
         let errors: Vec<(u32, &str)> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
         assert_eq!(errors, [
             (2, "ROW_REPEATED"),
@@ -45,30 +45,30 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let row = here.row(1, ResourceKind::Material, "发展党员规程", 30);
         let dry = ImportResourcesRequest { dry_run: true, ..here.import(vec![row.clone()]) };
-        let said = here.rpc.import_resources(here.keeper.asks(dry)).await.unwrap().into_inner().result.unwrap();
+        let said = here.rpc.import_resources(here.keeper.asks(dry)).await.expect("answered").into_inner().result.expect("answered");
         assert_eq!((said.created, said.dry_run), (1, true));
         let first = here.propose(row.clone()).await;
         let again = here.import(vec![row.clone()]);
-        let again = here.rpc.import_resources(here.keeper.asks(again)).await.unwrap().into_inner();
+        let again = here.rpc.import_resources(here.keeper.asks(again)).await.expect("answered").into_inner();
         assert_eq!(again.resources[0].resource_id, first.to_string());
-        assert_eq!(again.result.unwrap().unchanged, 1);
+        assert_eq!(again.result.expect("answered").unchanged, 1);
         here.admit(first).await;
         let larger = here.import(vec![ResourceRow { capacity: 31, ..row }]);
-        let larger = here.rpc.import_resources(here.keeper.asks(larger)).await.unwrap().into_inner();
-        assert_eq!(larger.result.unwrap().updated, 1);
+        let larger = here.rpc.import_resources(here.keeper.asks(larger)).await.expect("answered").into_inner();
+        assert_eq!(larger.result.expect("answered").updated, 1);
         let request = GetResourceRequest { organization_id: here.branch.to_string(), resource_id: first.to_string() };
-        let read = here.rpc.get_resource(here.clerk.asks(request)).await.unwrap().into_inner().resource.unwrap();
+        let read = here.rpc.get_resource(here.clerk.asks(request)).await.expect("answered").into_inner().resource.expect("answered");
         assert_eq!((read.capacity, read.state()), (31, ResourceState::Admitted));
     }
 
     async fn a_chunk_sent_again_gets_the_same_answer_and_another_body_is_refused(database: Database) {
         let here = Libraries::open(&database).await;
         let request = here.import(vec![here.row(1, ResourceKind::Course, "支部书记履职入门", 1)]);
-        let first = here.rpc.import_resources(here.keeper.asks(request.clone())).await.unwrap().into_inner();
-        let again = here.rpc.import_resources(here.keeper.asks(request.clone())).await.unwrap().into_inner();
+        let first = here.rpc.import_resources(here.keeper.asks(request.clone())).await.expect("answered").into_inner();
+        let again = here.rpc.import_resources(here.keeper.asks(request.clone())).await.expect("answered").into_inner();
         assert_eq!(first, again);
         let other = ImportResourcesRequest { rows: vec![here.row(2, ResourceKind::Course, "别的", 1)], ..request };
-        let refused = here.rpc.import_resources(here.keeper.asks(other)).await.unwrap_err();
+        let refused = here.rpc.import_resources(here.keeper.asks(other)).await.expect_err("refused");
         assert_eq!(reason(&refused), "CHUNK_REUSED");
     }
 
@@ -77,16 +77,16 @@ testkit::on_both! {
         let row = here.row(1, ResourceKind::Material, "标准化规范化指导手册", 30);
         let id = here.propose(row.clone()).await;
         here.admit(id).await;
-        here.hold(vec![here.line(id, 24, 48, 20)]).await.unwrap();
+        here.hold(vec![here.line(id, 24, 48, 20)]).await.expect("answered");
         let fewer = here.import(vec![ResourceRow { capacity: 1, ..row }]);
-        let answer = here.rpc.import_resources(here.keeper.asks(fewer)).await.unwrap().into_inner();
-        assert_eq!(answer.result.unwrap().errors[0].reason, "CAPACITY_IN_USE");
+        let answer = here.rpc.import_resources(here.keeper.asks(fewer)).await.expect("answered").into_inner();
+        assert_eq!(answer.result.expect("answered").errors[0].reason, "CAPACITY_IN_USE");
     }
 
     async fn only_a_keeper_of_the_library_imports(database: Database) {
         let here = Libraries::open(&database).await;
         let request = here.import(vec![here.row(1, ResourceKind::Course, "示例课程", 1)]);
-        let refused = here.rpc.import_resources(here.clerk.asks(request)).await.unwrap_err();
+        let refused = here.rpc.import_resources(here.clerk.asks(request)).await.expect_err("refused");
         assert_eq!(reason(&refused), "ROLE_MISSING");
     }
 
@@ -94,7 +94,7 @@ testkit::on_both! {
         let here = Libraries::open(&database).await;
         let title = "党章与支部工作条例学习辅导百问百答一百二十例精讲精练";
         let rows = (1..=500).map(|line| here.row(line, ResourceKind::Material, title, 30)).collect();
-        let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.unwrap().into_inner();
-        assert_eq!((answer.result.unwrap().created, answer.resources.len()), (500, 500));
+        let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.expect("answered").into_inner();
+        assert_eq!((answer.result.expect("answered").created, answer.resources.len()), (500, 500));
     }
 }

@@ -11,7 +11,7 @@ use tonic::Status;
 
 use crate::stage::Libraries;
 
-pub async fn keep(here: &Libraries, who: &Person, booking: &Booking) -> Result<Booking, Status> {
+pub(crate) async fn keep(here: &Libraries, who: &Person, booking: &Booking) -> Result<Booking, Status> {
     let request = KeepBookingRequest {
         booking_id: booking.id.clone(),
         etag: booking.etag.clone(),
@@ -25,26 +25,26 @@ testkit::on_both! {
     async fn a_confirmed_booking_is_kept_from_its_start_to_the_end_of_the_day_after(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        assert_eq!(reason(&keep(&here, &here.clerk, &held).await.unwrap_err()), "NOT_CONFIRMED");
-        let confirmed = here.confirm(&held).await.unwrap();
-        assert_eq!(reason(&keep(&here, &here.clerk, &confirmed).await.unwrap_err()), "NOT_STARTED");
+        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        assert_eq!(reason(&keep(&here, &here.clerk, &held).await.expect_err("refused")), "NOT_CONFIRMED");
+        let confirmed = here.confirm(&held).await.expect("answered");
+        assert_eq!(reason(&keep(&here, &here.clerk, &confirmed).await.expect_err("refused")), "NOT_STARTED");
         // The test begins at eight in the morning: 63 hours later the day after the booking ends.
         here.wait_until(63);
-        let kept = keep(&here, &here.keeper, &confirmed).await.unwrap();
+        let kept = keep(&here, &here.keeper, &confirmed).await.expect("answered");
         assert_eq!((kept.state(), kept.version), (BookingState::Kept, 3));
         here.wait_until(100);
-        assert_eq!(resource::timers::pass(&here.rpc.app).await.unwrap(), 0);
-        assert_eq!(here.booking(&held.id).await.unwrap().state(), BookingState::Kept);
+        assert_eq!(resource::timers::pass(&here.rpc.app).await.expect("answered"), 0);
+        assert_eq!(here.booking(&held.id).await.expect("answered").state(), BookingState::Kept);
     }
 
     async fn after_that_it_is_missed(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        let confirmed = here.confirm(&held).await.unwrap();
+        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        let confirmed = here.confirm(&held).await.expect("answered");
         here.wait_until(64);
-        assert_eq!(here.booking(&held.id).await.unwrap().state(), BookingState::Missed);
-        assert_eq!(reason(&keep(&here, &here.clerk, &confirmed).await.unwrap_err()), "NOT_CONFIRMED");
+        assert_eq!(here.booking(&held.id).await.expect("answered").state(), BookingState::Missed);
+        assert_eq!(reason(&keep(&here, &here.clerk, &confirmed).await.expect_err("refused")), "NOT_CONFIRMED");
     }
 }

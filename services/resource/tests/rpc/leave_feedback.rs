@@ -28,17 +28,17 @@ testkit::on_both! {
         for (nth, grade) in [(0, 4), (1, 5)] {
             let (from, to) = (24 + nth * 10, 26 + nth * 10);
             let lines = vec![here.line(trainer, from, to, 1), here.line(course, from, to, 1)];
-            let held = here.hold(lines).await.unwrap();
-            let confirmed = here.confirm(&held).await.unwrap();
-            assert_eq!(reason(&leave(&here, &held.id, grade).await.unwrap_err()), "NOT_KEPT");
+            let held = here.hold(lines).await.expect("answered");
+            let confirmed = here.confirm(&held).await.expect("answered");
+            assert_eq!(reason(&leave(&here, &held.id, grade).await.expect_err("refused")), "NOT_KEPT");
             here.wait_until(to);
-            keep(&here, &here.clerk, &confirmed).await.unwrap();
-            leave(&here, &held.id, grade).await.unwrap();
-            assert_eq!(reason(&leave(&here, &held.id, grade).await.unwrap_err()), "FEEDBACK_GIVEN");
+            keep(&here, &here.clerk, &confirmed).await.expect("answered");
+            leave(&here, &held.id, grade).await.expect("answered");
+            assert_eq!(reason(&leave(&here, &held.id, grade).await.expect_err("refused")), "FEEDBACK_GIVEN");
         }
         for id in [trainer, course] {
             let request = GetResourceRequest { organization_id: here.branch.to_string(), resource_id: id.to_string() };
-            let read = here.rpc.get_resource(here.clerk.asks(request)).await.unwrap().into_inner().resource.unwrap();
+            let read = here.rpc.get_resource(here.clerk.asks(request)).await.expect("answered").into_inner().resource.expect("answered");
             assert_eq!((read.feedback_hundredths, read.version), (450, 4));
         }
     }
@@ -46,10 +46,10 @@ testkit::on_both! {
     async fn a_grade_outside_one_to_five_and_a_booking_of_others_are_refused(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let of_other = here.hold_for_other(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
+        let of_other = here.hold_for_other(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
         for grade in [0, 6] {
-            assert_eq!(reason(&leave(&here, &of_other.id, grade).await.unwrap_err()), "FIELDS_INVALID");
+            assert_eq!(reason(&leave(&here, &of_other.id, grade).await.expect_err("refused")), "FIELDS_INVALID");
         }
-        assert_eq!(reason(&leave(&here, &of_other.id, 5).await.unwrap_err()), "NOT_FOUND");
+        assert_eq!(reason(&leave(&here, &of_other.id, 5).await.expect_err("refused")), "NOT_FOUND");
     }
 }

@@ -15,7 +15,7 @@ async fn listed(here: &Libraries, state: BookingState) -> Vec<String> {
         .rpc
         .list_bookings(here.clerk.asks(request))
         .await
-        .unwrap()
+        .expect("answered")
         .into_inner();
     answer.bookings.into_iter().map(|one| one.id).collect()
 }
@@ -24,23 +24,23 @@ testkit::on_both! {
     async fn a_state_is_what_the_clock_makes_of_it(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
-        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.unwrap();
-        let confirmed = here.hold(vec![here.line(trainer, 30, 31, 1)]).await.unwrap();
-        here.confirm(&confirmed).await.unwrap();
-        here.hold_for_other(vec![here.line(trainer, 40, 41, 1)]).await.unwrap();
+        let held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
+        let confirmed = here.hold(vec![here.line(trainer, 30, 31, 1)]).await.expect("answered");
+        here.confirm(&confirmed).await.expect("answered");
+        here.hold_for_other(vec![here.line(trainer, 40, 41, 1)]).await.expect("answered");
         let all = [confirmed.id.clone(), held.id.clone()];
         assert_eq!(listed(&here, BookingState::Unspecified).await, all, "newest first, own ones only");
-        assert_eq!(listed(&here, BookingState::Held).await, [held.id.clone()]);
+        assert_eq!(listed(&here, BookingState::Held).await, std::slice::from_ref(&held.id));
         for looked in [false, true] {
             if looked {
-                resource::timers::pass(&here.rpc.app).await.unwrap();
+                resource::timers::pass(&here.rpc.app).await.expect("answered");
             } else {
                 here.wait_until(24 * 4);
             }
             assert!(listed(&here, BookingState::Held).await.is_empty());
             assert!(listed(&here, BookingState::Confirmed).await.is_empty());
-            assert_eq!(listed(&here, BookingState::Expired).await, [held.id.clone()]);
-            assert_eq!(listed(&here, BookingState::Missed).await, [confirmed.id.clone()]);
+            assert_eq!(listed(&here, BookingState::Expired).await, std::slice::from_ref(&held.id));
+            assert_eq!(listed(&here, BookingState::Missed).await, std::slice::from_ref(&confirmed.id));
         }
     }
 
@@ -51,7 +51,7 @@ testkit::on_both! {
         for n in 0..5 {
             let line = here.line(trainer, 24 + n, 25 + n, 1);
             let booking = if n % 2 == 0 { here.hold(vec![line]).await } else { here.hold_for_other(vec![line]).await };
-            made.push(booking.unwrap().id);
+            made.push(booking.expect("answered").id);
         }
         made.reverse();
         let mut request = ListBookingsRequest {
@@ -61,7 +61,7 @@ testkit::on_both! {
         };
         let mut seen = Vec::new();
         loop {
-            let page = here.rpc.list_bookings(here.keeper.asks(request.clone())).await.unwrap().into_inner();
+            let page = here.rpc.list_bookings(here.keeper.asks(request.clone())).await.expect("answered").into_inner();
             seen.extend(page.bookings.into_iter().map(|one| one.id));
             if page.next_page_token.is_empty() {
                 break;
@@ -71,7 +71,7 @@ testkit::on_both! {
         assert_eq!(seen, made);
         request.organization_id = here.town.to_string();
         request.page_token = "AAAA".into();
-        let refused = here.rpc.list_bookings(here.keeper.asks(request)).await.unwrap_err();
+        let refused = here.rpc.list_bookings(here.keeper.asks(request)).await.expect_err("refused");
         assert_eq!(reason(&refused), "PAGE_TOKEN_INVALID");
     }
 }

@@ -38,7 +38,7 @@ async fn found(here: &Libraries, kind: ResourceKind, words: &str) -> Vec<String>
         .rpc
         .search_resources(here.other_clerk.asks(request))
         .await
-        .unwrap()
+        .expect("answered")
         .into_inner();
     assert_eq!(answer.next_page_token, "");
     answer.resources.into_iter().map(|one| one.title).collect()
@@ -63,13 +63,13 @@ testkit::on_both! {
             page_size: 2,
             ..Default::default()
         };
-        let first = here.rpc.search_resources(here.other_clerk.asks(request.clone())).await.unwrap().into_inner();
+        let first = here.rpc.search_resources(here.other_clerk.asks(request.clone())).await.expect("answered").into_inner();
         request.page_token = first.next_page_token;
-        let second = here.rpc.search_resources(here.other_clerk.asks(request.clone())).await.unwrap().into_inner();
+        let second = here.rpc.search_resources(here.other_clerk.asks(request.clone())).await.expect("answered").into_inner();
         assert_eq!((first.resources.len(), second.resources.len()), (2, 1));
         assert_eq!(second.next_page_token, "");
         request.words = "党员".into();
-        let refused = here.rpc.search_resources(here.other_clerk.asks(request)).await.unwrap_err();
+        let refused = here.rpc.search_resources(here.other_clerk.asks(request)).await.expect_err("refused");
         assert_eq!(reason(&refused), "PAGE_TOKEN_INVALID");
     }
 
@@ -80,7 +80,7 @@ testkit::on_both! {
             words: "党".into(),
             ..Default::default()
         };
-        let refused = here.rpc.search_resources(here.other_clerk.asks(request)).await.unwrap_err();
+        let refused = here.rpc.search_resources(here.other_clerk.asks(request)).await.expect_err("refused");
         assert_eq!(reason(&refused), "FIELDS_INVALID");
     }
 

@@ -27,25 +27,25 @@ use tonic::Status;
 use wire::words::timestamp;
 
 /// What a test stands on.
-pub struct Libraries {
-    pub rpc: Rpc,
-    pub stage: Stage,
-    pub county: OrganizationId,
-    pub town: OrganizationId,
+pub(crate) struct Libraries {
+    pub(crate) rpc: Rpc,
+    pub(crate) stage: Stage,
+    pub(crate) county: OrganizationId,
+    pub(crate) town: OrganizationId,
     /// In the town.
-    pub branch: OrganizationId,
+    pub(crate) branch: OrganizationId,
     /// Directly below the county.
-    pub other: OrganizationId,
+    pub(crate) other: OrganizationId,
     /// Clerk of `branch`.
-    pub clerk: Person,
+    pub(crate) clerk: Person,
     /// Clerk of `other`.
-    pub other_clerk: Person,
+    pub(crate) other_clerk: Person,
     /// Keeper of the county's libraries.
-    pub keeper: Person,
+    pub(crate) keeper: Person,
 }
 
 impl Libraries {
-    pub async fn open(database: &Database) -> Self {
+    pub(crate) async fn open(database: &Database) -> Self {
         let stage = Stage::open(database, resource::NAME, resource::migrations).await;
         let ids = [(); 4].map(|()| OrganizationId::new());
         let [county, town, branch, other] = ids;
@@ -88,7 +88,7 @@ impl Libraries {
     }
 
     /// The same county as another replica of the service sees it.
-    pub async fn replica(&self, database: &Database) -> Self {
+    pub(crate) async fn replica(&self, database: &Database) -> Self {
         let stage = Stage::replica(database, resource::NAME, resource::migrations).await;
         let replica = Self::on(stage, [self.county, self.town, self.branch, self.other]);
         Self {
@@ -100,7 +100,7 @@ impl Libraries {
     }
 
     /// An import of rows in the name of the county's keeper.
-    pub fn import(&self, rows: Vec<ResourceRow>) -> ImportResourcesRequest {
+    pub(crate) fn import(&self, rows: Vec<ResourceRow>) -> ImportResourcesRequest {
         ImportResourcesRequest {
             organization_id: self.county.to_string(),
             import_id: new_id(),
@@ -111,7 +111,7 @@ impl Libraries {
     }
 
     /// A row of the county's libraries.
-    pub fn row(&self, line: u32, kind: ResourceKind, title: &str, capacity: u32) -> ResourceRow {
+    pub(crate) fn row(&self, line: u32, kind: ResourceKind, title: &str, capacity: u32) -> ResourceRow {
         ResourceRow {
             line,
             external_id: Some(ExternalId {
@@ -132,7 +132,7 @@ impl Libraries {
     }
 
     /// Proposes an offering of an owner.
-    pub async fn propose(&self, row: ResourceRow) -> ResourceId {
+    pub(crate) async fn propose(&self, row: ResourceRow) -> ResourceId {
         let answer = self
             .rpc
             .import_resources(self.keeper.asks(self.import(vec![row])))
@@ -145,14 +145,14 @@ impl Libraries {
     }
 
     /// Admits it, as the last step of the procedure does.
-    pub async fn admit(&self, id: ResourceId) {
+    pub(crate) async fn admit(&self, id: ResourceId) {
         let tx = self.rpc.app.store.work("test").await.expect("a unit of work");
         admission::on_step(&tx, id, "admitted").await.expect("admitted");
         tx.commit(()).await.expect("commit");
     }
 
     /// An admitted offering of the county.
-    pub async fn offering(&self, kind: ResourceKind, capacity: u32) -> ResourceId {
+    pub(crate) async fn offering(&self, kind: ResourceKind, capacity: u32) -> ResourceId {
         let id = self
             .propose(self.row(1, kind, &format!("示例{}", new_id()), capacity))
             .await;
@@ -160,11 +160,11 @@ impl Libraries {
         id
     }
 
-    pub async fn trainer(&self) -> ResourceId {
+    pub(crate) async fn trainer(&self) -> ResourceId {
         self.offering(ResourceKind::Trainer, 1).await
     }
 
-    pub fn request(&self, lines: Vec<BookingLine>) -> HoldBookingRequest {
+    pub(crate) fn request(&self, lines: Vec<BookingLine>) -> HoldBookingRequest {
         HoldBookingRequest {
             organization_id: self.branch.to_string(),
             lines,
@@ -174,7 +174,7 @@ impl Libraries {
     }
 
     /// Holds for `branch`.
-    pub async fn hold(&self, lines: Vec<BookingLine>) -> Result<Booking, Status> {
+    pub(crate) async fn hold(&self, lines: Vec<BookingLine>) -> Result<Booking, Status> {
         let answer = self
             .rpc
             .hold_booking(self.clerk.asks(self.request(lines)))
@@ -183,7 +183,7 @@ impl Libraries {
     }
 
     /// Holds for `other`.
-    pub async fn hold_for_other(&self, lines: Vec<BookingLine>) -> Result<Booking, Status> {
+    pub(crate) async fn hold_for_other(&self, lines: Vec<BookingLine>) -> Result<Booking, Status> {
         let request = HoldBookingRequest {
             organization_id: self.other.to_string(),
             ..self.request(lines)
@@ -193,7 +193,7 @@ impl Libraries {
     }
 
     /// Confirms in the name of `branch`.
-    pub async fn confirm(&self, booking: &Booking) -> Result<Booking, Status> {
+    pub(crate) async fn confirm(&self, booking: &Booking) -> Result<Booking, Status> {
         let request = ConfirmBookingRequest {
             booking_id: booking.id.clone(),
             etag: booking.etag.clone(),
@@ -204,7 +204,7 @@ impl Libraries {
     }
 
     /// A booking as `branch` reads it.
-    pub async fn booking(&self, id: &str) -> Result<Booking, Status> {
+    pub(crate) async fn booking(&self, id: &str) -> Result<Booking, Status> {
         let request = GetBookingRequest {
             booking_id: id.to_owned(),
         };
@@ -213,7 +213,7 @@ impl Libraries {
     }
 
     /// What is free of an offering in the hours given, as `branch` reads it.
-    pub async fn free(&self, resource: ResourceId, from: i64, to: i64) -> u32 {
+    pub(crate) async fn free(&self, resource: ResourceId, from: i64, to: i64) -> u32 {
         let request = GetAvailabilityRequest {
             organization_id: self.branch.to_string(),
             resource_ids: vec![resource.to_string()],
@@ -229,17 +229,17 @@ impl Libraries {
     }
 
     /// So many hours after the test began.
-    pub fn hour(&self, n: i64) -> Instant {
+    pub(crate) fn hour(&self, n: i64) -> Instant {
         testkit::stage::beginning() + chrono::Duration::hours(n)
     }
 
     /// Lets the clock run until so many hours after the test began.
-    pub fn wait_until(&self, hour: i64) {
+    pub(crate) fn wait_until(&self, hour: i64) {
         self.stage.clock.advance(self.hour(hour)).expect("forward");
     }
 
     /// A line from one hour to another.
-    pub fn line(&self, resource: ResourceId, from: i64, to: i64, quantity: u32) -> BookingLine {
+    pub(crate) fn line(&self, resource: ResourceId, from: i64, to: i64, quantity: u32) -> BookingLine {
         BookingLine {
             resource_id: resource.to_string(),
             start: Some(timestamp(self.hour(from))),
