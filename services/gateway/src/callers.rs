@@ -7,9 +7,8 @@ use access::{Caller, Grant, Issuer, Level, Standing};
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{Fault, Kind, Refusal, Role, RpcError};
 use moka::future::Cache;
-use proto::organization::v1::{ResolveCallerRequest, organization_service_client::OrganizationServiceClient};
 
-use crate::{app::App, tokens::Tokens};
+use crate::{app::App, peers, tokens::Tokens};
 
 /// How long resolved roles are believed without looking again.
 const FRESH: Duration = Duration::from_secs(5);
@@ -92,15 +91,7 @@ impl Callers {
             .links
             .get("organization")
             .ok_or_else(|| Fault::new("no link to organization"))?;
-        let mut organization = OrganizationServiceClient::new(link);
-        let request = ResolveCallerRequest {
-            subject: signed_in.subject.clone(),
-        };
-        let answer = organization
-            .resolve_caller(request)
-            .await
-            .map_err(|status| wire::refusal_of(&status))?;
-        let answer = answer.into_inner();
+        let answer = peers::organization::resolve_caller(link, &signed_in.subject).await?;
         let caller = Caller {
             standing: Standing::Person,
             subject: signed_in.subject.clone(),

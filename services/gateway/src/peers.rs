@@ -1,4 +1,6 @@
-//! Calls to the services in the name of the caller.
+//! Calls to the services in the name of the caller; [`organization`] is also asked for the gateway itself.
+
+pub mod organization;
 
 use std::time::Instant;
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use access::Scopes;
 use kernel::{Fault, RpcError};
-use proto::feed::v1::{Event, SnapshotRequest, WatchRequest, feed_service_client::FeedServiceClient};
+use proto::feed::v1::{Event, SnapshotRequest, WatchRequest};
 use runtime::link::Link;
 use tokio::sync::watch;
 use tonic::Status;
+
+use crate::peers;
 
 const KIND: &str = "organization.organization";
 const AGAIN: Duration = Duration::from_secs(1);
@@ -24,7 +26,7 @@ pub async fn follow(link: Link, scopes: Scopes, ready: watch::Sender<bool>) -> R
 }
 
 async fn once(link: &Link, scopes: &Scopes, ready: &watch::Sender<bool>) -> Result<(), RpcError> {
-    let mut feed = FeedServiceClient::new(link.clone());
+    let mut feed = peers::organization::feed(link.clone());
     let lost = |status: Status| wire::refusal_of(&status);
     let kinds = vec![KIND.to_owned()];
     let mut records = feed

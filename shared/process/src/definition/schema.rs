@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use kernel::Day;
 use serde::{Deserialize, Serialize};
 
-use super::words::{Goal, Number, Position, Right, Source, Start, one_or_many};
+mod clock;
+mod objection;
+
+pub use clock::{Due, Late, Wait};
+pub use objection::{AnswerClock, Effect, Objection, Until};
+
+use super::words::{Goal, Number, Position, Right, Source};
 
 /// One version of one procedure, whole: what a base held is filled in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -353,76 +359,6 @@ pub enum Argument {
     Text(String),
 }
 
-/// The first day on which a step may be taken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wait {
-    /// How long; negative = before.
-    pub n: Number,
-    /// In what.
-    pub unit: Unit,
-    /// From when: the latest of these.
-    #[serde(deserialize_with = "one_or_many")]
-    pub from: Vec<Start>,
-    /// Whether the start counts: 0 or 1.
-    pub start_counted: Option<Number>,
-    /// `warn` accepts an earlier day and records it.
-    pub sev: Option<Severity>,
-}
-
-/// The last day on which a step is in time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Due {
-    /// How long; negative = before.
-    pub n: Number,
-    /// In what.
-    pub unit: Unit,
-    /// From when: the latest of these.
-    #[serde(deserialize_with = "one_or_many")]
-    pub from: Vec<Start>,
-    /// Whether the start counts: 0 or 1.
-    pub start_counted: Option<Number>,
-    /// States in which it runs; the step's own when empty.
-    #[serde(default, rename = "in")]
-    pub states: Vec<String>,
-    /// What happens the day after.
-    pub late: Option<Late>,
-    /// Refused afterwards: a right that expires.
-    #[serde(default)]
-    pub hard: bool,
-}
-
-impl Due {
-    /// The states in which the clock of this step runs.
-    #[must_use]
-    pub fn runs_in(&self, step: &Step) -> Vec<String> {
-        if !self.states.is_empty() {
-            return self.states.clone();
-        }
-        step.from
-            .iter()
-            .filter_map(|from| match from {
-                Source::State(state) => Some(state.clone()),
-                Source::New => None,
-            })
-            .collect()
-    }
-}
-
-/// What a missed day leads to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Late {
-    /// The code recorded.
-    pub finding: Option<String>,
-    /// Who is told.
-    pub escalate: Option<Position>,
-    /// The `proposed` state that the case goes to.
-    #[serde(rename = "move")]
-    pub moves_to: Option<String>,
-}
-
 /// The vote of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -442,89 +378,4 @@ pub struct Otherwise {
     pub fail: Option<Goal>,
     /// Equal votes for the last seat.
     pub tie: Option<Goal>,
-}
-
-/// An objection that anyone of `who` may raise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Objection {
-    /// Id.
-    #[serde(skip_deserializing)]
-    pub id: String,
-    /// Chinese name.
-    pub name_zh: String,
-    /// States in which it is taken.
-    #[serde(rename = "in")]
-    pub states: Vec<String>,
-    /// Who may object.
-    pub who: Vec<Right>,
-    /// Until when.
-    pub until: Until,
-    /// Who answers.
-    #[serde(default)]
-    pub decider: Vec<Right>,
-    /// Not by a person who took one of these steps.
-    #[serde(default)]
-    pub apart: Vec<String>,
-    /// The clock of the answer.
-    pub answer: Option<AnswerClock>,
-    /// What it does to the case meanwhile.
-    pub effect: Effect,
-    /// Steps that it holds; every step that leaves when absent.
-    pub blocks: Option<Vec<String>>,
-    /// Where the case goes when it is upheld.
-    pub upheld_to: String,
-    /// Norms; the procedure's when empty.
-    #[serde(default)]
-    pub norms: Vec<String>,
-}
-
-impl Objection {
-    /// Whether it is taken in the state.
-    #[must_use]
-    pub fn covers(&self, state: &str) -> bool {
-        self.states.iter().any(|own| own == state)
-    }
-
-    /// Whether an open one holds this step in this state.
-    #[must_use]
-    pub fn holds(&self, step: &Step, state: &str) -> bool {
-        let named = match &self.blocks {
-            Some(steps) => steps.contains(&step.id),
-            None => step.to != Goal::Same,
-        };
-        named && !step.early && self.covers(state)
-    }
-}
-
-/// Until when an objection is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Until {
-    /// Through the last day of the publicity.
-    Window,
-    /// As long as the case is in one of its states.
-    Leaving,
-}
-
-/// What an objection does to the case meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Effect {
-    /// Holds the steps of `blocks`.
-    Blocks,
-    /// Sends the case to `upheld_to` at once.
-    Returns,
-}
-
-/// The clock of an answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AnswerClock {
-    /// How long.
-    pub n: Number,
-    /// In what.
-    pub unit: Unit,
-    /// What happens the day after.
-    pub late: Option<Late>,
 }
