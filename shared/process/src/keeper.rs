@@ -3,10 +3,12 @@
 //! one unit of work. Of two deciders on the same revision exactly one lands (process.md part 5, 2).
 
 mod convert;
+mod listing;
 pub mod migration;
 mod reach;
 mod rows;
 pub mod rpc;
+mod system;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,8 +32,8 @@ use crate::{
         schema::{Argument, Step},
     },
     engine::{
-        Act, Actor, Answer, Case, Circumstances, Entry, Event, Facts, Opening, Parameters, Tree, Value, What,
-        judge, tree::Node,
+        Act, Actor, Answer, Case, Circumstances, Entry, Event, Facts, Parameters, Tree, Value, What, judge,
+        tree::Node,
     },
 };
 
@@ -74,6 +76,18 @@ pub struct Keeper {
     clock: Clock,
     definitions: &'static Definitions,
     owner: Arc<dyn Owner>,
+}
+
+/// What a person does to a case.
+pub(crate) struct Deed {
+    /// Business date; today when it is not said.
+    pub(crate) on: Option<Day>,
+    /// The revision that he saw, where that matters.
+    pub(crate) seen: Option<u32>,
+    /// In whose name, where he says.
+    pub(crate) at: Option<OrganizationId>,
+    /// What.
+    pub(crate) act: Act,
 }
 
 /// A case after something was done to it.
@@ -122,84 +136,15 @@ impl Keeper {
         rows::open_of(read, procedure, subject).await
     }
 
-    /// Opens a case for the system itself (`system@engine`): an event or a timer, never a decision. Answers the case
-    /// that is open already when there is one.
-    pub async fn open_by_system(
-        &self,
-        tx: &Tx,
-        opening: Opening,
-        step: &str,
-        given: BTreeMap<String, Value>,
-        facts: Facts,
-        on: Day,
-    ) -> Result<Kept, RpcError> {
-        if let Some(open) = rows::open_of(tx, &opening.procedure, opening.subject).await? {
-            return Ok(open);
-        }
-        let actor = Actor {
-            system: true,
-            ..Actor::default()
-        };
-        let act = Act::Step {
-            step: step.to_owned(),
-            evidence: given,
-            vote: None,
-            saw: BTreeMap::new(),
-        };
-        let event = Event {
-            on,
-            by: actor,
-            seen: None,
-            key: None,
-            act,
-        };
-        let kept = Kept::new(CaseId::new(), opening);
-        let facts = self.with_open_cases(tx, &kept, facts).await?;
-        Ok(self.judged(tx, kept, &event, facts).await?.kept)
-    }
-
-    /// Takes a step in a case for the system itself, in the caller's unit of work.
-    pub async fn step_by_system(
-        &self,
-        tx: &Tx,
-        kept: Kept,
-        step: &str,
-        given: BTreeMap<String, Value>,
-        facts: Facts,
-        on: Day,
-    ) -> Result<Done, RpcError> {
-        let actor = Actor {
-            system: true,
-            ..Actor::default()
-        };
-        let act = Act::Step {
-            step: step.to_owned(),
-            evidence: given,
-            vote: None,
-            saw: BTreeMap::new(),
-        };
-        let event = Event {
-            on,
-            by: actor,
-            seen: None,
-            key: None,
-            act,
-        };
-        let facts = self.with_open_cases(tx, &kept, facts).await?;
-        self.judged(tx, kept, &event, facts).await
-    }
-
     /// Does something to a case in a person's name: facts first, then one unit of work.
     pub(crate) async fn act<T, A: prost::Message>(
         &self,
         request: &Authorized<T>,
         kept: Kept,
-        on: Option<Day>,
-        seen: Option<u32>,
-        at: Option<OrganizationId>,
-        act: Act,
+        deed: Deed,
         answer: impl FnOnce(&Done) -> A,
     ) -> Result<A, RpcError> {
+        let Deed { on, seen, at, act } = deed;
         let on = self.day(on)?;
         let facts = self.asked(&kept, &act, on, request.deadline()).await?;
         let by = actor(request.caller(), at, on);

@@ -1,22 +1,133 @@
-//! The linter.
-use crate::definition::{Definitions, Place};
+//! The linter: what a definition must not be, whoever writes it (process.md part 8). Each mistake is named by its
+//! code and its place.
+//!
+//! | code | the mistake |
+//! |---|---|
+//! | `UNREACHABLE_STATE`, `DEAD_END` | no variant enters the state; from it no end is reached |
+//! | `END_GOES_ON` | an end that is left without `reopen`, timed, or open to objection |
+//! | `UNTIMED_STATE`, `OPEN_ENDED_WITHOUT_REASON` | somebody must act and no clock runs; nobody says why |
+//! | `LATE_MOVE_DECIDES`, `PROPOSED_WITHOUT_CHOICE` | a clock moves to another state than a proposed one; a proposed state has one way out |
+//! | `SUPPLIER_APPROVES`, `ONE_POST` | who supplied a bound document may approve it; the two people are one post |
+//! | `BOUND_REPLACED`, `BOUND_NEVER_SUPPLIED` | bound contents are replaced past the approval, or never supplied |
+//! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
+//! | `PUBLICITY_WITHOUT_OBJECTION`, `PRIVATE_FIELD` | nobody can object to a publicity; its page shows what is not public (N-26) |
+//! | `OBJECTION_WITHOUT_DEADLINE`, `OBJECTION_WITHOUT_DECIDER` | an answer without a clock; nobody, or nobody separate, answers |
+//! | `UNKNOWN_NAME`, `UNKNOWN_PREDICATE`, `WRONG_ARGUMENTS` | a name that leads nowhere; arguments that the predicate does not take |
+//! | `PARAMETER_OUT_OF_BOUNDS` | a shipped value outside its own bounds, or of the wrong sort |
+//! | `VERSIONS_OVERLAP`, `VERSION_GAP`, `STATE_UNMAPPED` | two versions or none in force; a state that the next version does not know |
+//! | `CODE_WITHOUT_TEXT` | a code without Chinese text |
+//! | `UNUSED` | anything that nothing uses |
+
+mod bound;
+mod clocks;
+mod codes;
+mod conditions;
+mod decisions;
+mod graph;
+mod names;
+mod publicity;
+mod unused;
+mod versions;
+mod ways;
+
+use std::fmt::Display;
+
+use crate::definition::{Definitions, Place, Procedure};
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// Code.
+    /// Its class.
     pub code: &'static str,
-    /// Where.
+    /// Where it stands.
     pub place: Place,
-    /// What.
+    /// What is wrong there.
     pub what: String,
 }
-impl std::fmt::Display for Mistake {
+
+impl Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {} ({})", self.place, self.what, self.code)
     }
 }
-/// Lints.
+
+/// Everything that is wrong with the definitions, in the order of the file; none when they may be published.
 #[must_use]
-pub fn lint(_d: &Definitions) -> Vec<Mistake> {
-    Vec::new()
+pub fn lint(definitions: &Definitions) -> Vec<Mistake> {
+    let mut found = Found {
+        definitions,
+        mistakes: Vec::new(),
+    };
+    for procedure in definitions.procedures() {
+        let mut here = Here {
+            procedure,
+            found: &mut found,
+        };
+        names::lint(&mut here);
+        ways::lint(&mut here);
+        clocks::lint(&mut here);
+        bound::lint(&mut here);
+        decisions::lint(&mut here);
+        publicity::lint(&mut here);
+        conditions::lint(&mut here);
+        unused::in_procedure(&mut here);
+    }
+    conditions::tables(&mut found);
+    versions::lint(&mut found);
+    codes::lint(&mut found);
+    unused::in_tables(&mut found);
+    let mut mistakes = found.mistakes;
+    mistakes.sort_by_key(|mistake| mistake.place.line);
+    mistakes
 }
+
+/// What was found so far.
+struct Found<'a> {
+    definitions: &'a Definitions,
+    mistakes: Vec<Mistake>,
+}
+
+impl Found<'_> {
+    /// Something is wrong; told once, however many variants meet it.
+    fn mistake(&mut self, code: &'static str, place: Place, what: impl Display) {
+        let mistake = Mistake {
+            code,
+            place,
+            what: what.to_string(),
+        };
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    fn in_table(&mut self, code: &'static str, (table, key): (&str, &str), what: impl Display) {
+        let place = self.definitions.table_place(table, key);
+        self.mistake(code, place, what);
+    }
+}
+
+/// The version that is looked at.
+struct Here<'a, 'f> {
+    procedure: &'a Procedure,
+    found: &'f mut Found<'a>,
+}
+
+impl<'a> Here<'a, '_> {
+    fn definitions(&self) -> &'a Definitions {
+        self.found.definitions
+    }
+
+    /// Something is wrong at a path of the version, such as `["step", "approve", "binds"]`.
+    fn mistake(&mut self, code: &'static str, path: &[&str], what: impl Display) {
+        let place = self.definitions().place(self.procedure, path, path.join(" "));
+        self.found.mistake(code, place, what);
+    }
+}
+
+/// How a message names a variant.
+fn in_variant(variant: Option<&str>) -> String {
+    variant.map(|id| format!(" in variant {id}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use kernel::{
 };
 use process::{
     engine::{Case, Entry, Facts, Value},
-    keeper::{Keeper, Owner, Question, migration::Cases, rpc::Procedures},
+    keeper::{Keeper, Owner, Question, migration, rpc::Procedures},
 };
 use proto::process::v1::{
     Case as WireCase, Evidence, GetCaseRequest, ListCasesRequest, OpenCaseRequest, TakeStepRequest,
@@ -52,7 +52,7 @@ impl Owner for Library {
 }
 
 fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Cases)]
+    migration::all()
 }
 
 struct World {

@@ -8,9 +8,7 @@ mod m2_ledger;
 /// All migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![
-        Box::new(m1_rating::Migration),
-        Box::new(m2_ledger::Migration),
-        Box::new(process::keeper::migration::Cases),
-    ]
+    let own: Vec<Box<dyn MigrationTrait>> =
+        vec![Box::new(m1_rating::Migration), Box::new(m2_ledger::Migration)];
+    own.into_iter().chain(process::keeper::migration::all()).collect()
 }

@@ -9,10 +9,10 @@ mod m3_waits;
 /// All migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![
+    let own: Vec<Box<dyn MigrationTrait>> = vec![
         Box::new(m1_catalogue::Migration),
         Box::new(m2_bookings::Migration),
         Box::new(m3_waits::Migration),
-        Box::new(process::keeper::migration::Cases),
-    ]
+    ];
+    own.into_iter().chain(process::keeper::migration::all()).collect()
 }

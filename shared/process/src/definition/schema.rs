@@ -254,6 +254,14 @@ impl Step {
             .any(|from| matches!(from, Source::State(own) if own == state))
     }
 
+    /// The states in which it may be taken.
+    pub fn states(&self) -> impl Iterator<Item = &str> {
+        self.from.iter().filter_map(|from| match from {
+            Source::State(state) => Some(state.as_str()),
+            Source::New => None,
+        })
+    }
+
     /// Whether it opens a case.
     #[must_use]
     pub fn opens(&self) -> bool {

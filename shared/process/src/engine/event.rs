@@ -131,6 +131,43 @@ impl Answer {
     }
 }
 
+/// Every code with which the engine itself refuses; conditions and clocks add those of the definition.
+pub(crate) const REFUSALS: &[&str] = &[
+    "BALLOTS_EXCEED",
+    "CALENDAR_MISSING",
+    "CASE_CHANGED",
+    "CASE_CLOSED",
+    "CASE_NOT_CLOSED",
+    "CONTENT_CHANGED",
+    "CONTENT_UNKNOWN",
+    "DATE_BACKWARD",
+    "EVIDENCE_MISSING",
+    "EVIDENCE_TYPE",
+    "FACT_MISSING",
+    "KEY_REUSED",
+    "NOT_SAME_PERSON",
+    "NO_RULE_VERSION",
+    "OBJECTION_CLOSED",
+    "OBJECTION_NOT_OPEN",
+    "OBJECTION_OPEN",
+    "OBJECTION_UNKNOWN",
+    "ONE_OPEN_CASE",
+    "ORG_NOT_ENTITLED",
+    "OWN_CASE",
+    "PARAM_OUT_OF_BOUNDS",
+    "PUBLICITY_RUNNING",
+    "QUORUM_NOT_MET",
+    "ROLE_NOT_ENTITLED",
+    "SAME_PERSON",
+    "STATE_NOT_IN_VERSION",
+    "STEPS_MISSING",
+    "STEP_NOT_LEGAL",
+    "STEP_UNKNOWN",
+    "TOO_EARLY",
+    "TOO_LATE",
+    "VOTE_IMPOSSIBLE",
+];
+
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {

@@ -8,7 +8,7 @@ use super::{
     circumstances::Circumstances,
     clock::window,
     content::stay,
-    entry::{Entry, What},
+    entry::{Entry, Held, What},
     event::{Actor, Refused},
     right::standing,
 };
@@ -70,11 +70,7 @@ pub(super) fn answer(
         .objection(id)
         .or_else(|| earlier?.objection(id))
         .ok_or_else(unknown)?;
-    let held = standing(c, case, &found.decider, by).held()?;
-    let took = |step: &String| case.taken(step).any(|entry| entry.person == by.person);
-    if by.person.is_some() && (raised.person == by.person || found.apart.iter().any(took)) {
-        return Err(Refused::new("SAME_PERSON"));
-    }
+    let held = decider(c, case, (raised, found), by)?;
     let what = What::Answer {
         to: raised.seq,
         objection: id.to_owned(),
@@ -86,6 +82,30 @@ pub(super) fn answer(
         go(&mut entry, &found.upheld_to);
     }
     Ok(entry)
+}
+
+/// Whether somebody may answer an open objection.
+pub(crate) fn may_answer(
+    c: &Circumstances<'_>,
+    case: &Case,
+    objection: (&Entry, &Objection),
+    by: &Actor,
+) -> bool {
+    decider(c, case, objection, by).is_ok()
+}
+
+fn decider(
+    c: &Circumstances<'_>,
+    case: &Case,
+    (raised, objection): (&Entry, &Objection),
+    by: &Actor,
+) -> Result<Held, Refused> {
+    let held = standing(c, case, &objection.decider, by).held()?;
+    let took = |step: &String| case.taken(step).any(|entry| entry.person == by.person);
+    if by.person.is_some() && (raised.person == by.person || objection.apart.iter().any(took)) {
+        return Err(Refused::new("SAME_PERSON"));
+    }
+    Ok(held)
 }
 
 fn go(entry: &mut Entry, state: &str) {

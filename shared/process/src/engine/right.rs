@@ -12,7 +12,7 @@ use crate::definition::words::Right;
 
 /// How an actor stands to some rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// He may, in this right.
     May(Held),
     /// He holds none of the roles.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Refusal, id::PersonId};
+use kernel::{Day, Refusal, id::PersonId};
 use proto::process::v1 as wire;
 
 use super::Kept;
 use crate::{
     definition::{Definitions, tables::EvidenceKind},
-    engine::{Entry, Held, Value, Vote, What},
+    engine::{Entry, Held, Refused, Value, Vote, What},
+    work::Prompt,
 };
 
 /// A case as the contract writes it.
@@ -54,6 +55,84 @@ pub(super) fn public_case(definitions: &Definitions, kept: &Kept) -> wire::Case 
         state_zh: whole.state_zh,
         ..wire::Case::default()
     }
+}
+
+/// What waits for somebody, as the contract writes it.
+pub(super) fn work(definitions: &Definitions, kept: &Kept, prompt: &Prompt, today: Day) -> wire::Work {
+    let who = prompt.who.iter().flat_map(|(role, at)| match at.as_slice() {
+        [] => vec![right(Held {
+            role: *role,
+            organization: None,
+        })],
+        at => at
+            .iter()
+            .map(|at| {
+                right(Held {
+                    role: *role,
+                    organization: Some(*at),
+                })
+            })
+            .collect(),
+    });
+    let codes = |refused: &Refused| -> Vec<String> {
+        let code = refused.code.to_string();
+        match refused.items.is_empty() {
+            true => vec![code],
+            false => refused
+                .items
+                .iter()
+                .map(|item| format!("{code} {item}"))
+                .collect(),
+        }
+    };
+    let texts = |refused: &Refused| -> Vec<String> {
+        let text = definitions.text(&refused.code);
+        match refused.items.is_empty() {
+            true => vec![text.to_owned()],
+            false => refused
+                .items
+                .iter()
+                .map(|item| format!("{text}：{}", named_item(definitions, kept, item)))
+                .collect(),
+        }
+    };
+    wire::Work {
+        case: Some(case(definitions, kept)),
+        step: prompt.step.clone(),
+        step_zh: prompt.name_zh.clone(),
+        who: who.collect(),
+        missing: prompt.missing.iter().flat_map(codes).collect(),
+        missing_zh: prompt.missing.iter().flat_map(texts).collect(),
+        first_day: prompt.first_day.map(|day| day.to_string()).unwrap_or_default(),
+        last_day: prompt.last_day.day.to_string(),
+        provisional: prompt.last_day.provisional,
+        overdue: prompt.overdue(today),
+        norms: prompt.norms.clone(),
+    }
+}
+
+/// The Chinese name of evidence, of a step or of an objection.
+fn named_item(definitions: &Definitions, kept: &Kept, item: &str) -> String {
+    let procedure = kept
+        .case
+        .version()
+        .and_then(|version| definitions.version(&kept.case.opening().procedure, version));
+    let evidence = definitions
+        .tables
+        .evidence
+        .get(item)
+        .map(|evidence| &evidence.name_zh);
+    let step = procedure
+        .and_then(|procedure| procedure.step(item))
+        .map(|step| &step.name_zh);
+    let objection = procedure
+        .and_then(|procedure| procedure.objection(item))
+        .map(|objection| &objection.name_zh);
+    evidence
+        .or(step)
+        .or(objection)
+        .cloned()
+        .unwrap_or_else(|| item.to_owned())
 }
 
 /// The history of a case.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use access::Ranges;
 use kernel::{Fault, Instant, Kind, Refusal, RpcError, clock::system_now, id::CaseId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use storage::{Reading, Tx, broken, fault, within};
 use uuid::Uuid;
 
@@ -92,8 +93,12 @@ pub(super) async fn open_procedures(
 }
 
 /// What a list is limited to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Limits<'a> {
+    /// The part of the tree.
+    pub(super) within: &'a Ranges,
+    /// A person whose own cases count too, and those that go to an organization in the part.
+    pub(super) concerned: Option<Uuid>,
     pub(super) procedure: &'a str,
     pub(super) state: &'a str,
     pub(super) open_only: bool,
@@ -101,9 +106,15 @@ pub(super) struct Limits<'a> {
     pub(super) size: u64,
 }
 
-/// Cases in the reader's ranges, by id.
+/// Cases by id.
 pub(super) async fn list(read: &impl Reading, limits: Limits<'_>) -> Result<Vec<Kept>, RpcError> {
-    let mut query = case::Entity::find().filter(within(case::Column::OrganizationId, read.ranges()));
+    let mut whose = Condition::any().add(within(case::Column::OrganizationId, limits.within));
+    if let Some(person) = limits.concerned {
+        whose = whose
+            .add(case::Column::SubjectId.eq(person))
+            .add(within(case::Column::TargetId, limits.within));
+    }
+    let mut query = case::Entity::find().filter(whose);
     if !limits.procedure.is_empty() {
         query = query.filter(case::Column::Procedure.eq(limits.procedure));
     }
@@ -216,6 +227,7 @@ fn row(kept: &Kept, ended: Option<&str>, exclusive: Option<&str>) -> Result<case
         procedure: Set(opening.procedure.clone()),
         subject_id: Set(opening.subject),
         organization_id: Set(kept.case.organization().into()),
+        target_id: Set(opening.target.map(Uuid::from)),
         opening: Set(
             serde_json::to_string(opening).map_err(|e| Fault::from("an opening that has no JSON", e))?
         ),

@@ -10,8 +10,16 @@ use runtime::desk::Desk;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{Done, Keeper, Kept, convert, not_kept, reach::Reach, rows};
-use crate::engine::{Act, Opening};
+use super::{
+    Deed, Done, Keeper, Kept, convert,
+    listing::{list_cases, list_work},
+    not_kept,
+    reach::Reach,
+};
+use crate::{
+    chart,
+    engine::{Act, Opening},
+};
 
 /// The procedures of one service.
 #[derive(Clone)]
@@ -92,9 +100,9 @@ impl ProcessService for Procedures {
     }
 
     async fn list_work(&self, request: Request<wire::ListWorkRequest>) -> Reply<wire::ListWorkResponse> {
-        let keeper = self.keeper.clone();
+        let (keeper, pages) = (self.keeper.clone(), self.pages.clone());
         self.desk
-            .serve(request, |request| list_work(keeper, request))
+            .serve(request, |request| list_work(keeper, pages, request))
             .await
     }
 
@@ -164,7 +172,7 @@ async fn open_case(
     let answer = |done: &Done| wire::OpenCaseResponse {
         case: Some(convert::case(definitions, &done.kept)),
     };
-    keeper.act(&request, kept, on, None, None, act, answer).await
+    keeper.act(&request, kept, done_on(on, act), answer).await
 }
 
 async fn take_step(
@@ -191,7 +199,17 @@ async fn take_step(
         findings: done.findings.clone(),
     };
     keeper
-        .act(&request, kept, on, seen(request.revision)?, at, act, answer)
+        .act(
+            &request,
+            kept,
+            Deed {
+                on,
+                seen: seen(request.revision)?,
+                at,
+                act,
+            },
+            answer,
+        )
         .await
 }
 
@@ -216,7 +234,7 @@ async fn object(
     let answer = |done: &Done| wire::ObjectResponse {
         case: Some(case(definitions, &done.kept)),
     };
-    let answer = keeper.act(&request, kept, on, None, None, act, answer).await;
+    let answer = keeper.act(&request, kept, done_on(on, act), answer).await;
     answer.map_err(|error| match (error, reach) {
         (RpcError::Refused(mut refusal), Reach::Outside) => {
             refusal.metadata.retain(|(key, _)| *key != "revision");
@@ -243,7 +261,17 @@ async fn answer_objection(
         case: Some(convert::case(definitions, &done.kept)),
     };
     keeper
-        .act(&request, kept, on, seen(request.revision)?, None, act, answer)
+        .act(
+            &request,
+            kept,
+            Deed {
+                on,
+                seen: seen(request.revision)?,
+                at: None,
+                act,
+            },
+            answer,
+        )
         .await
 }
 
@@ -267,10 +295,12 @@ async fn edit_evidence(
         .act(
             &request,
             kept,
-            on,
-            seen(request.revision)?,
-            None,
-            Act::Edit { item, value },
+            Deed {
+                on,
+                seen: seen(request.revision)?,
+                at: None,
+                act: Act::Edit { item, value },
+            },
             answer,
         )
         .await
@@ -290,7 +320,7 @@ async fn adjust_case(
     let answer = |done: &Done| wire::AdjustCaseResponse {
         case: Some(convert::case(definitions, &done.kept)),
     };
-    keeper.act(&request, kept, on, None, None, act, answer).await
+    keeper.act(&request, kept, done_on(on, act), answer).await
 }
 
 async fn get_case(
@@ -298,63 +328,10 @@ async fn get_case(
     request: Authorized<wire::GetCaseRequest>,
 ) -> Result<wire::GetCaseResponse, RpcError> {
     let id = case_id(&request.case_id)?;
-    let (request, kept) = keeper.reached(request, id).await?;
+    let (_, kept) = keeper.reached(request, id).await?;
     Ok(wire::GetCaseResponse {
         case: Some(convert::case(keeper.definitions, &kept)),
         entries: convert::entries(keeper.definitions, &kept),
-    })
-}
-
-async fn list_cases(
-    keeper: Keeper,
-    pages: ::wire::Pages,
-    request: Authorized<wire::ListCasesRequest>,
-) -> Result<wire::ListCasesResponse, RpcError> {
-    let mut fields = ::wire::Fields::new();
-    let top: Option<OrganizationId> = fields.parse("organization_id", &request.organization_id);
-    let top = fields.build(top)?;
-    let path = keeper
-        .store
-        .scopes()
-        .path(top)
-        .filter(|path| request.ranges().contains(path));
-    let path = path.ok_or_else(Refusal::not_found)?;
-    let question = format!(
-        "ListCases {top} {} {} {}",
-        request.procedure, request.state, request.open_only
-    );
-    let after = pages
-        .open(&question, &request.page_token)?
-        .and_then(|last| Uuid::from_slice(&last).ok());
-    let size = storage::page::size(request.page_size, 1000);
-
-    let read = keeper.store.read(&request).await?;
-    let limits = rows::Limits {
-        procedure: &request.procedure,
-        state: &request.state,
-        open_only: request.open_only,
-        after,
-        size: size + 1,
-    };
-    let mut found = rows::list(&read, limits).await?;
-    let more = found.len() as u64 > size;
-    found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let last = found.last().filter(|_| more).map(|kept| kept.id.bytes());
-    // The subtree is narrower than what the caller may see.
-    let below = |kept: &&Kept| {
-        keeper
-            .store
-            .scopes()
-            .path(kept.case.organization())
-            .is_some_and(|own| own.starts_with(&path))
-    };
-    Ok(wire::ListCasesResponse {
-        cases: found
-            .iter()
-            .filter(below)
-            .map(|kept| convert::case(keeper.definitions, kept))
-            .collect(),
-        next_page_token: last.map(|last| pages.token(&question, &last)).unwrap_or_default(),
     })
 }
 
@@ -377,6 +354,16 @@ async fn get_procedure(
     })
 }
 
+/// Something that does not depend on the revision seen.
+fn done_on(on: Option<Day>, act: Act) -> Deed {
+    Deed {
+        on,
+        seen: None,
+        at: None,
+        act,
+    }
+}
+
 fn case_id(text: &str) -> Result<CaseId, Refusal> {
     let mut fields = ::wire::Fields::new();
     let id: Option<CaseId> = fields.parse("case_id", text);
@@ -396,20 +383,32 @@ fn seen(revision: u64) -> Result<Option<u32>, Refusal> {
     Ok(Some(small))
 }
 
-async fn list_work(
-    _keeper: Keeper,
-    _request: Authorized<wire::ListWorkRequest>,
-) -> Result<wire::ListWorkResponse, RpcError> {
-    Err(not_offered().into())
-}
-
 async fn get_chart(
-    _keeper: Keeper,
-    _request: Authorized<wire::GetChartRequest>,
+    keeper: Keeper,
+    request: Authorized<wire::GetChartRequest>,
 ) -> Result<wire::GetChartResponse, RpcError> {
-    Err(not_offered().into())
-}
-
-fn not_offered() -> Refusal {
-    Refusal::new(Kind::Unimplemented, "NOT_OFFERED_YET", "此功能尚未开放。")
+    let definitions = keeper.definitions;
+    let kept = match request.case_id.as_str() {
+        "" => None,
+        id => {
+            let id = case_id(id)?;
+            Some(keeper.reached(request.clone(), id).await?.1)
+        }
+    };
+    let procedure = match request.version.as_str() {
+        "" => definitions.in_force(&request.procedure, keeper.clock.today()),
+        version => definitions.version(&request.procedure, version),
+    };
+    let procedure = procedure.ok_or_else(|| not_kept(&request.procedure))?;
+    let variant = Some(request.variant.as_str()).filter(|variant| !variant.is_empty());
+    if !procedure.kinds().contains(&variant) {
+        return Err(Refusal::field("variant", "NOT_LISTED", "这项规程没有此类型，请核对。").into());
+    }
+    let case = kept.as_ref().map(|kept| &kept.case);
+    if case.is_some_and(|case| case.opening().procedure != procedure.id) {
+        return Err(Refusal::field("case_id", "OTHER_PROCEDURE", "此案办理的是另一项规程，请核对。").into());
+    }
+    Ok(wire::GetChartResponse {
+        svg: chart::draw(definitions, procedure, variant, case),
+    })
 }

@@ -20,6 +20,11 @@ fn objecting(case: &Case) -> ObjectRequest {
     }
 }
 
+/// Raises the objection of the resource library against a case.
+pub(crate) async fn raise(world: &World, who: &Person, case: &Case) {
+    object(world, who, objecting(case)).await.expect("taken");
+}
+
 async fn object(world: &World, who: &Person, request: ObjectRequest) -> Result<Case, Status> {
     let answer = world.served.object(who.asks(request)).await?;
     Ok(answer.into_inner().case.expect("a case"))

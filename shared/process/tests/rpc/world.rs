@@ -23,9 +23,6 @@ pub(crate) struct World {
     pub(crate) owner: Arc<Library>,
     pub(crate) county: OrganizationId,
     pub(crate) town: OrganizationId,
-    pub(crate) branch: OrganizationId,
-    pub(crate) other_town: OrganizationId,
-    pub(crate) other_branch: OrganizationId,
     /// Keeps the town's library.
     pub(crate) keeper: Person,
     /// Keeps the county's library.
@@ -56,9 +53,6 @@ impl World {
             owner,
             county,
             town,
-            branch,
-            other_town,
-            other_branch,
             keeper: Person::with(&[(Role::Library, town)]),
             reviewer: Person::with(&[(Role::Library, county)]),
             org_dept: Person::with(&[(Role::OrgDept, county)]),

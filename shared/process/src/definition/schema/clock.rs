@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Severity, Step, Unit};
-use crate::definition::words::{Number, Position, Source, Start, one_or_many};
+use crate::definition::words::{Number, Position, Start, one_or_many};
 
 /// The first day on which a step may be taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,13 +52,7 @@ impl Due {
         if !self.states.is_empty() {
             return self.states.clone();
         }
-        step.from
-            .iter()
-            .filter_map(|from| match from {
-                Source::State(state) => Some(state.clone()),
-                Source::New => None,
-            })
-            .collect()
+        step.states().map(str::to_owned).collect()
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) struct Model {
     pub(crate) procedure: String,
     pub(crate) subject_id: Uuid,
     pub(crate) organization_id: Uuid,
+    pub(crate) target_id: Option<Uuid>,
     pub(crate) opening: String,
     pub(crate) state: String,
     pub(crate) ended: Option<String>,

@@ -1,0 +1,30 @@
+//! Every code that anybody may be told has its Chinese text.
+
+use super::Found;
+use crate::{definition::uses, engine::REFUSALS};
+
+pub(super) fn lint(found: &mut Found<'_>) {
+    let definitions = found.definitions;
+    let is_chinese = |text: &String| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    let has_text = |code: &str| definitions.tables.code.get(code).is_some_and(is_chinese);
+    for code in REFUSALS.iter().filter(|code| !has_text(code)) {
+        let what = format!("the engine refuses with {code}");
+        found.in_table("CODE_WITHOUT_TEXT", ("code", code), what);
+    }
+    for procedure in definitions.procedures() {
+        for code in uses::of(definitions, procedure).code {
+            if !has_text(&code) {
+                found.in_table(
+                    "CODE_WITHOUT_TEXT",
+                    ("code", &code),
+                    format!("{} uses it", procedure.title()),
+                );
+            }
+        }
+    }
+    for (code, text) in &definitions.tables.code {
+        if !is_chinese(text) {
+            found.in_table("CODE_WITHOUT_TEXT", ("code", code), "its text is not Chinese");
+        }
+    }
+}

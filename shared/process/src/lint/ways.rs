@@ -1,0 +1,100 @@
+//! Every state is entered and leads to an end, an end is an end, and a proposed state leaves a choice.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Here,
+    graph::{By, Graph},
+    in_variant,
+};
+use crate::definition::schema::State;
+
+pub(super) fn lint(here: &mut Here<'_, '_>) {
+    let mut entered = BTreeSet::new();
+    for variant in here.procedure.kinds() {
+        let graph = Graph::of(here.procedure, variant);
+        let now = graph.entered(|_| true);
+        for state in here
+            .procedure
+            .states
+            .iter()
+            .filter(|state| now.contains(state.id.as_str()))
+        {
+            dead_end(here, &graph, state, variant);
+            choice(here, &graph, state, variant);
+        }
+        entered.extend(now);
+    }
+    for state in &here.procedure.states {
+        if !entered.contains(state.id.as_str()) {
+            here.mistake(
+                "UNREACHABLE_STATE",
+                &["states", &state.id],
+                "no step, vote, clock or objection leads here",
+            );
+        }
+        if state.end.is_some() {
+            end(here, state);
+        }
+    }
+    for step in here
+        .procedure
+        .steps
+        .iter()
+        .filter(|step| step.reopen && step.evidence.is_empty())
+    {
+        here.mistake(
+            "END_GOES_ON",
+            &["step", &step.id, "reopen"],
+            "an end is left without any evidence for it",
+        );
+    }
+}
+
+fn dead_end(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Option<&str>) {
+    let is_end = |id: &str| here.procedure.state(id).is_some_and(|state| state.end.is_some());
+    let reached = graph.from([state.id.as_str()], |_| true);
+    if !reached.into_iter().any(is_end) {
+        let what = format!("no end is reached from here{}", in_variant(variant));
+        here.mistake("DEAD_END", &["states", &state.id], what);
+    }
+}
+
+/// A person decides what a clock proposed: there are at least two states to go to.
+fn choice(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Option<&str>) {
+    let ways = graph
+        .edges
+        .iter()
+        .filter(|edge| edge.from == Some(&state.id) && edge.to != state.id && matches!(edge.by, By::Step(_)));
+    let goals: BTreeSet<&str> = ways.map(|edge| edge.to).collect();
+    if state.proposed && goals.len() < 2 {
+        let what = format!(
+            "what a clock proposed leaves {} way out{}, so that nobody decides",
+            goals.len(),
+            in_variant(variant)
+        );
+        here.mistake("PROPOSED_WITHOUT_CHOICE", &["states", &state.id], what);
+    }
+}
+
+fn end(here: &mut Here<'_, '_>, state: &State) {
+    let procedure = here.procedure;
+    if state.proposed || state.stopped || state.publicity.is_some() || state.open_ended.is_some() {
+        let what = "an end is nothing else: not proposed, not stopped, not public, not open-ended";
+        here.mistake("END_GOES_ON", &["states", &state.id], what);
+    }
+    for step in &procedure.steps {
+        if step.leaves(&state.id) && !step.reopen {
+            let what = format!("it leaves the end {} without reopen", state.id);
+            here.mistake("END_GOES_ON", &["step", &step.id, "from"], what);
+        }
+        if step.due.iter().any(|due| due.states.contains(&state.id)) {
+            let what = format!("a clock runs in the end {}", state.id);
+            here.mistake("END_GOES_ON", &["step", &step.id, "due"], what);
+        }
+    }
+    for objection in procedure.objections.iter().filter(|one| one.covers(&state.id)) {
+        let what = format!("it is taken in the end {}", state.id);
+        here.mistake("END_GOES_ON", &["objection", &objection.id, "in"], what);
+    }
+}
