@@ -35,7 +35,7 @@ pub enum StartError {
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
     /// The database is out of reach, too old or too new, or may lose acknowledged writes.
-    #[error("database of {service}: {what}")]
+    #[error("{what}")]
     Database {
         /// The service.
         service: &'static str,

@@ -4,10 +4,14 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, ErrorKind, Read, Seek, Write},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 /// The form of what lies in the folder; a higher one is written by a newer version of the suite.
 const FORM: u32 = 1;
+/// How long a process that was killed may still be seen in the folder.
+const CLEARED_WITHIN: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +90,7 @@ impl Folder {
             .write(true)
             .open(path.join("lock"))
             .map_err(told)?;
-        match lock.try_lock() {
+        match locked(&lock) {
             Ok(()) => {}
             Err(TryLockError::Error(source)) => return Err(told(source)),
             Err(TryLockError::WouldBlock) => {
@@ -133,6 +137,17 @@ fn check_form(path: &Path) -> Result<(), FolderError> {
             folder: path.to_owned(),
             found,
         }),
+    }
+}
+
+/// A process that was killed holds its lock until the system has cleared it away, which takes a moment.
+fn locked(lock: &File) -> Result<(), TryLockError> {
+    let until = Instant::now() + CLEARED_WITHIN;
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOOK_EVERY),
+            outcome => return outcome,
+        }
     }
 }
 
