@@ -31,6 +31,24 @@ pub enum OrganizationKind {
 }
 
 impl OrganizationKind {
+    /// The Chinese name.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::LocalCommittee => "地方党委",
+            Self::Committee => "基层党委",
+            Self::GeneralBranch => "党总支",
+            Self::Branch => "党支部",
+            Self::JointBranch => "联合党支部",
+            Self::TemporaryBranch => "临时党支部",
+            Self::MobileBranch => "流动党员党支部",
+            Self::FunctionalBranch => "功能型党支部",
+            Self::PartyGroup => "党小组",
+            Self::LeadingGroup => "党组",
+            Self::WorkCommittee => "工作委员会",
+        }
+    }
+
     /// Whether members belong to it: a branch of whatever kind.
     #[must_use]
     pub fn is_branch(self) -> bool {

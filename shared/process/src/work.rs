@@ -50,9 +50,15 @@ impl Prompt {
     }
 }
 
-/// What waits for a person in a case on a day, the most urgent first: steps on which a clock runs, what they wait
-/// for, and objections that are unanswered, from so many days before the last day as the region sets.
-pub fn prompts(c: &Circumstances<'_>, case: &Case, on: Day, by: &Actor) -> Result<Vec<Prompt>, OutOfBounds> {
+/// What waits in a case on a day, the most urgent first: steps on which a clock runs, what they wait for, and
+/// objections that are unanswered. For a person it is what he may do, from so many days before the last day as the
+/// region sets; for nobody in particular it is all of it.
+pub fn prompts(
+    c: &Circumstances<'_>,
+    case: &Case,
+    on: Day,
+    by: Option<&Actor>,
+) -> Result<Vec<Prompt>, OutOfBounds> {
     let Some(procedure) = c.definitions.in_force(&case.opening().procedure, on) else {
         return Ok(Vec::new());
     };
@@ -72,7 +78,7 @@ pub fn prompts(c: &Circumstances<'_>, case: &Case, on: Day, by: &Actor) -> Resul
     };
     let mut found = BTreeMap::<String, Prompt>::new();
     for clock in running(c, case)?.iter().filter(|clock| !clock.standing) {
-        if on < add_days(clock.due.day, -lead) {
+        if by.is_some() && on < add_days(clock.due.day, -lead) {
             continue;
         }
         for prompt in look.at(clock) {
@@ -95,7 +101,7 @@ struct Look<'a> {
     case: &'a Case,
     procedure: &'a Procedure,
     on: Day,
-    by: &'a Actor,
+    by: Option<&'a Actor>,
 }
 
 impl Look<'_> {
@@ -114,7 +120,7 @@ impl Look<'_> {
             .filter_map(|step| self.legal(step));
         std::iter::once(timed)
             .chain(awaited)
-            .filter(|step| self.ahead(step).may(self.by))
+            .filter(|step| self.by.is_none_or(|by| self.ahead(step).may(by)))
             .map(|step| self.prompt(step, clock.due))
             .collect()
     }
@@ -150,7 +156,8 @@ impl Look<'_> {
 
     fn answer(&self, clock: &Running) -> Option<Prompt> {
         let (raised, objection) = self.raised(clock)?;
-        may_answer(self.c, self.case, (raised, objection), self.by).then(|| Prompt {
+        let may = |by| may_answer(self.c, self.case, (raised, objection), by);
+        self.by.is_none_or(may).then(|| Prompt {
             step: objection.id.clone(),
             name_zh: objection.name_zh.clone(),
             who: self.who(&objection.decider),

@@ -1,9 +1,8 @@
 //! What is listed: cases of a subtree, and what waits for the caller.
 
-use access::{Authorized, Range};
-use kernel::{Day, Refusal, RpcError, id::OrganizationId};
+use access::{Authorized, Range, Ranges};
+use kernel::{Refusal, RpcError, id::OrganizationId};
 use proto::process::v1 as wire;
-use storage::Reading;
 use uuid::Uuid;
 
 use super::{Keeper, Kept, actor, convert, rows};
@@ -15,6 +14,16 @@ use crate::{
 /// Cases looked at together.
 const TOGETHER: u64 = 500;
 
+impl Keeper {
+    /// Everything at and below an organization that lies in the caller's ranges; absent and hidden are one answer.
+    fn subtree(&self, ranges: &Ranges, top: OrganizationId) -> Result<Range, Refusal> {
+        let path = self.store.scopes().path(top);
+        let path = path.filter(|path| ranges.contains(path));
+        path.map(|path| Range::subtree(&path))
+            .ok_or_else(Refusal::not_found)
+    }
+}
+
 /// Cases below an organization.
 pub(super) async fn list_cases(
     keeper: Keeper,
@@ -24,10 +33,7 @@ pub(super) async fn list_cases(
     let mut fields = ::wire::Fields::new();
     let top: Option<OrganizationId> = fields.parse("organization_id", &request.organization_id);
     let top = fields.build(top)?;
-    let path = keeper.store.scopes().path(top);
-    let path = path
-        .filter(|path| request.ranges().contains(path))
-        .ok_or_else(Refusal::not_found)?;
+    let below = keeper.subtree(request.ranges(), top)?;
     let question = format!(
         "ListCases {top} {} {} {}",
         request.procedure, request.state, request.open_only
@@ -40,7 +46,7 @@ pub(super) async fn list_cases(
         procedure: &request.procedure,
         state: &request.state,
         open_only: request.open_only,
-        within: &request.ranges().clip(&Range::subtree(&path)),
+        within: &request.ranges().clip(&below),
         concerned: None,
         after,
         size: size + 1,
@@ -58,18 +64,28 @@ pub(super) async fn list_cases(
     })
 }
 
-/// What waits for the caller, the most urgent first: in cases of his ranges, in those that go to an organization of
-/// his, and in those about himself.
+/// What waits, the most urgent first. For the caller himself: in cases of his ranges, in those that go to an
+/// organization of his, and in those about himself.
 pub(super) async fn list_work(
     keeper: Keeper,
     pages: ::wire::Pages,
     request: Authorized<wire::ListWorkRequest>,
 ) -> Result<wire::ListWorkResponse, RpcError> {
-    let question = "ListWork";
-    let after = pages.open(question, &request.page_token)?.unwrap_or_default();
+    let question = format!("ListWork {}", request.organization_id);
+    let after = pages.open(&question, &request.page_token)?.unwrap_or_default();
     let today = keeper.clock.today();
-    let by = actor(request.caller(), None, today);
-    let mut all = waiting(&keeper, &request, &by, today).await?;
+    let mut all = match request.organization_id.as_str() {
+        "" => {
+            let by = actor(request.caller(), None, today);
+            waiting(&keeper, &request, request.ranges(), Some(&by)).await?
+        }
+        top => {
+            let mut fields = ::wire::Fields::new();
+            let top: Option<OrganizationId> = fields.parse("organization_id", top);
+            let path = keeper.subtree(request.ranges(), fields.build(top)?)?;
+            waiting(&keeper, &request, &request.ranges().clip(&path), None).await?
+        }
+    };
     all.sort_by_cached_key(key);
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
     let size = usize::try_from(storage::page::size(request.page_size, 1000)).unwrap_or(usize::MAX);
@@ -86,7 +102,7 @@ pub(super) async fn list_work(
             .map(|(kept, prompt)| convert::work(keeper.definitions, kept, prompt, today))
             .collect(),
         next_page_token: last
-            .map(|last| pages.token(question, last.as_bytes()))
+            .map(|last| pages.token(&question, last.as_bytes()))
             .unwrap_or_default(),
         total,
     })
@@ -95,17 +111,18 @@ pub(super) async fn list_work(
 async fn waiting(
     keeper: &Keeper,
     request: &Authorized<wire::ListWorkRequest>,
-    by: &Actor,
-    today: Day,
+    within: &Ranges,
+    by: Option<&Actor>,
 ) -> Result<Vec<(Kept, Prompt)>, RpcError> {
     let read = keeper.store.read(request).await?;
+    let today = keeper.clock.today();
     let mut all = Vec::new();
     let mut after = None;
     loop {
         let limits = rows::Limits {
             open_only: true,
-            within: read.ranges(),
-            concerned: by.person.map(Uuid::from),
+            within,
+            concerned: by.and_then(|by| by.person).map(Uuid::from),
             size: TOGETHER,
             after,
             procedure: "",

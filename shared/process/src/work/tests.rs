@@ -103,11 +103,11 @@ fn a_step_is_prompted_for_a_week_before_its_last_day_and_only_to_whoever_may_tak
     let reviewer = person(Role::Library, place.county);
     let steps = |on: &str, by: &Actor| -> Vec<String> {
         let on = on.parse().expect("a day");
-        let found = with(&place, |c| prompts(c, &case, on, by)).expect("within bounds");
+        let found = with(&place, |c| prompts(c, &case, on, Some(by))).expect("within bounds");
         found.into_iter().map(|prompt| prompt.step).collect()
     };
     let last = with(&place, |c| {
-        prompts(c, &case, "2025-07-31".parse().expect("a day"), &reviewer)
+        prompts(c, &case, "2025-07-31".parse().expect("a day"), Some(&reviewer))
     });
     let last = last.expect("within bounds")[0].last_day.day;
     let before = |days: i64| kernel::day::add_days(last, -days).to_string();

@@ -12,6 +12,7 @@ async fn work(world: &World, who: &Person, page_size: i32, page_token: &str) -> 
     let request = ListWorkRequest {
         page_size,
         page_token: page_token.into(),
+        ..Default::default()
     };
     let answer = world.served.list_work(who.asks(request)).await;
     answer.expect("listed").into_inner()
@@ -54,6 +55,17 @@ testkit::on_both! {
         assert_eq!(steps(&world, &world.org_dept).await, Vec::<String>::new());
     }
 
+    async fn all_that_waits_below_an_organization_is_shown_to_whoever_sees_it(database: Database) {
+        let world = World::open(&database).await;
+        world.submitted("material").await;
+        let below = |top: String| ListWorkRequest { organization_id: top, ..Default::default() };
+        let asked = world.org_dept.asks(below(world.town.to_string()));
+        let shown = world.served.list_work(asked).await.expect("listed").into_inner();
+        assert_eq!(shown.work.iter().map(|one| one.step.as_str()).collect::<Vec<_>>(), ["review"]);
+        let hidden = world.served.list_work(world.outsider.asks(below(world.town.to_string()))).await;
+        assert_eq!(reason(&hidden.expect_err("hidden")), "NOT_FOUND");
+    }
+
     async fn an_objection_waits_for_its_answer(database: Database) {
         let world = World::open(&database).await;
         let case = world.public().await;
@@ -77,7 +89,7 @@ testkit::on_both! {
         let days: Vec<String> = first.work.into_iter().chain(second.work).map(|one| one.last_day).collect();
         assert!(days.len() == 3 && days.is_sorted(), "{days:?}");
         assert_eq!((first.total, second.next_page_token.as_str()), (3, ""));
-        let foreign = ListWorkRequest { page_size: 2, page_token: "AAAA".into() };
+        let foreign = ListWorkRequest { page_size: 2, page_token: "AAAA".into(), ..Default::default() };
         let refused = world.served.list_work(world.reviewer.asks(foreign)).await.expect_err("made up");
         assert_eq!(reason(&refused), "PAGE_TOKEN_INVALID");
     }

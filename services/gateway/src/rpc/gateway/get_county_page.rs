@@ -1,9 +1,9 @@
 //! The page of a county, or of any organization: what its organization department wants to see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::Authorized;
-use kernel::{Refusal, RpcError, id::OrganizationId};
+use kernel::{Refusal, Role, RpcError, id::OrganizationId};
 use proto::{
     gateway::v1::{DomainStars, GetCountyPageRequest, GetCountyPageResponse, Waiting},
     member::v1::CountMembersRequest,
@@ -46,7 +46,7 @@ pub async fn run(
             rectifications(&app, &asker, top)
         ),
         app.kept
-            .part("rating.work", &caller, &question, waiting(&app, &asker)),
+            .part("rating.work", &caller, &question, waiting(&app, &asker, top)),
     );
     let today = app.clock.today();
     let tree = app.scopes.subtree(top);
@@ -161,32 +161,44 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
     }
 }
 
-/// What waits in rating, counted by right and step.
-async fn waiting(app: &App, asker: &Asker) -> Result<Vec<Waiting>, Status> {
-    let message = ListWorkRequest {
-        page_size: PAGE,
-        ..Default::default()
-    };
-    let work = app
-        .process("rating")?
-        .list_work(asker.ask(message))
-        .await?
-        .into_inner()
-        .work;
+/// What waits in rating for whom, counted by role, kind of organization and step.
+async fn waiting(app: &App, asker: &Asker, top: OrganizationId) -> Result<Vec<Waiting>, Status> {
+    let mut process = app.process("rating")?;
     let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for one in work {
-        let role = one
-            .who
-            .first()
-            .and_then(|who| who.split('@').next())
-            .unwrap_or_default()
-            .to_owned();
-        *by_step.entry((role, one.step_zh)).or_default() += 1;
+    let mut page_token = String::new();
+    loop {
+        let message = ListWorkRequest {
+            organization_id: top.to_string(),
+            page_size: PAGE,
+            page_token,
+        };
+        let page = process.list_work(asker.ask(message)).await?.into_inner();
+        for one in page.work {
+            let who = one
+                .who
+                .iter()
+                .map(|right| named(app, right))
+                .collect::<BTreeSet<_>>();
+            let who = who.into_iter().collect::<Vec<_>>().join("、");
+            *by_step.entry((who, one.step_zh)).or_default() += 1;
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
     }
     Ok(by_step
         .into_iter()
         .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
         .collect())
+}
+
+/// `role@organization` in Chinese: the kind of organization, and the role at it.
+fn named(app: &App, right: &str) -> String {
+    let (role, at) = right.split_once('@').unwrap_or((right, ""));
+    let role = Role::from_code(role).map_or_else(|| role.to_owned(), |role| role.name_zh().to_owned());
+    let node = at.parse().ok().and_then(|id: OrganizationId| app.scopes.get(id));
+    format!("{}{role}", node.map_or("", |node| node.kind.name_zh()))
 }
 
 fn count(len: usize) -> u32 {

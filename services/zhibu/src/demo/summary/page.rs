@@ -203,10 +203,10 @@ fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     for one in &summary.waiting {
         writeln!(
             out,
-            "{}{}{:>6}",
-            padded(&one.who, 28),
-            padded(&one.step_zh, 36),
-            one.cases
+            "{}{}  {}",
+            padded(&one.step_zh, 40),
+            left(&one.cases.to_string(), 6),
+            one.who
         )?;
     }
     if summary.waiting.is_empty() {
