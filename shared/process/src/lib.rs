@@ -1,7 +1,7 @@
 //! The process engine: a procedure is data, judged by one pure function, kept by a store that only appends.
 //!
 //! - [`definition`]: procedures as data, read, versioned and hashed; [`mod@lint`] finds what is wrong with them.
-//! - [`engine`]: [`engine::judge`] and the [`Case`](engine::Case) that its entries make.
+//! - [`engine`]: [`engine::judge`] and the [`Case`] that its entries make.
 //! - [`work`]: what waits for whom (工作提示); [`chart`]: the flow chart (工作流程图).
 //! - [`check`]: lints a file of definitions and plays worked cases against it.
 
