@@ -20,7 +20,7 @@ use crate::{
     engine::{Case, What},
 };
 use kernel::{Relation, role::Anchor};
-use layout::{Layout, Placed};
+use layout::{Labels, Layout, Placed};
 use ways::{Kind, Way};
 
 /// Height of a line of the list.
@@ -69,13 +69,10 @@ pub fn draw(
         escaped(&procedure.title()),
         MARGIN + 30
     );
+    let mut labels = Labels::default();
     for way in &ways {
-        arrow(
-            &mut svg,
-            &layout,
-            way,
-            case.is_some_and(|case| was_taken(case, way)),
-        );
+        let taken = case.is_some_and(|case| was_taken(case, way));
+        arrow(&mut svg, &layout, &mut labels, (way, taken));
     }
     let here = case.and_then(Case::state);
     for placed in &layout.boxes {
@@ -142,7 +139,7 @@ fn state(svg: &mut String, procedure: &Procedure, placed: &Placed<'_>, here: boo
     }
 }
 
-fn arrow(svg: &mut String, layout: &Layout<'_>, way: &Way<'_>, taken: bool) {
+fn arrow(svg: &mut String, layout: &Layout<'_>, labels: &mut Labels, (way, taken): (&Way<'_>, bool)) {
     let Some(route) = layout.route(way) else { return };
     let mut class = String::from("w");
     if way.kind != Kind::Step {
@@ -161,8 +158,8 @@ fn arrow(svg: &mut String, layout: &Layout<'_>, way: &Way<'_>, taken: bool) {
         Kind::Objection => "异议成立".to_owned(),
         Kind::Step | Kind::Otherwise => numbers.join("、"),
     };
-    let (x, y) = route.label;
     let half = (text_width(&label) * 10 / 13) / 2 + 6;
+    let (x, y) = labels.place(layout, route.label, half);
     let _ = write!(
         svg,
         "<rect class=\"c\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"16\" rx=\"8\"/><text class=\"n\" x=\"{x}\" y=\"{}\">{label}</text>",
@@ -182,7 +179,7 @@ fn list(definitions: &Definitions, procedure: &Procedure, variant: Option<&str>)
         let due: Vec<String> = step.due.iter().map(|due| by_when(definitions, due)).collect();
         let due = match due.is_empty() {
             true => String::new(),
-            false => format!("；⏰ {}", due.join("、")),
+            false => format!("；期限 {}", due.join("、")),
         };
         format!("{}. {}{official}：{}{due}", at + 1, step.name_zh, who.join("、"))
     };

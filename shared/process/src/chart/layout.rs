@@ -86,7 +86,7 @@ impl<'a> Layout<'a> {
         Self {
             boxes,
             width: last * COLUMN + 40 + WIDTH + 40,
-            height: longest + 60,
+            height: longest + 40,
             order,
         }
     }
@@ -139,6 +139,33 @@ impl<'a> Layout<'a> {
             label: (out - (shift + 18) / 4, (y1 + y2) / 2 + (nth % 3) * 6),
             start: None,
         })
+    }
+}
+
+/// Where labels stand already.
+#[derive(Default)]
+pub(super) struct Labels(Vec<(i32, i32, i32)>);
+
+impl Labels {
+    /// The nearest place below that no label and no box has.
+    pub(super) fn place(&mut self, layout: &Layout<'_>, (x, y): (i32, i32), half: i32) -> (i32, i32) {
+        let mut y = y;
+        while self.is_taken(layout, (x, y), half) {
+            y += 4;
+        }
+        self.0.push((x, y, half));
+        (x, y)
+    }
+
+    fn is_taken(&self, layout: &Layout<'_>, (x, y): (i32, i32), half: i32) -> bool {
+        let labels = self.0.iter();
+        let mut labels = labels.map(|(cx, cy, other)| (cx - other, cy - 8, 2 * other, 16));
+        let boxes = layout.boxes.iter();
+        let mut boxes = boxes.map(|placed| (placed.x, placed.y, placed.width, placed.height));
+        let meets = |(left, top, width, height): (i32, i32, i32, i32)| {
+            x - half < left + width && left < x + half && y - 8 < top + height && top < y + 8
+        };
+        labels.any(meets) || boxes.any(meets)
     }
 }
 

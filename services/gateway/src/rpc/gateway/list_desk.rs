@@ -12,7 +12,7 @@ use crate::{app::App, peers::Asker};
 
 const PAGE: i32 = 50;
 /// The services that keep procedures.
-const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
+const KEEPERS: [&str; 2] = ["rating", "resource"];
 
 /// Asks every service that keeps procedures at once and merges what waits.
 pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListDeskResponse, RpcError> {
