@@ -78,7 +78,7 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
     let desk = assembly.desk.clone();
     let procedures = Procedures {
         desk: desk.clone(),
-        keeper,
+        keeper: keeper.clone(),
         pages: assembly.pages.clone(),
     };
     let rpc = Rpc {
@@ -87,8 +87,9 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
     };
     let freezing = app.clone();
     let service = assembly.service(Indicators(app));
-    Ok(service
+    let service = service
         .offer(RatingServiceServer::new(rpc))
         .offer(ProcessServiceServer::new(procedures))
-        .background("freezing", move |stop| freezing::run(freezing.clone(), stop)))
+        .background("freezing", move |stop| freezing::run(freezing.clone(), stop));
+    Ok(keeper.timed(service, &parts.wakeups))
 }

@@ -67,14 +67,15 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
     );
     let procedures = Procedures {
         desk: assembly.desk.clone(),
-        keeper,
+        keeper: keeper.clone(),
         pages: assembly.pages.clone(),
     };
     let service = assembly
         .service(Indicators(app.clone()))
         .offer(ResourceServiceServer::new(rpc))
         .offer(ProcessServiceServer::new(procedures));
-    Ok(timed(service, app, parts))
+    let wakeups = parts.wakeups.clone();
+    Ok(keeper.timed(timed(service, app, parts), &wakeups))
 }
 
 /// The same service with its timers: they do what the clock says, and say what they have not done yet.

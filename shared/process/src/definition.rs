@@ -122,17 +122,27 @@ impl Definitions {
     /// Where something of a procedure stands.
     #[must_use]
     pub fn place(&self, procedure: &Procedure, path: &[&str], what: impl fmt::Display) -> Place {
-        let line = self.position(procedure).and_then(|index| {
-            let index = index.to_string();
-            let full: Vec<&str> = ["procedure", &index]
-                .into_iter()
-                .chain(path.iter().copied())
-                .collect();
-            self.places.line(&full)
-        });
         Place {
-            line,
+            line: self.line(procedure, path),
             what: format!("{}, {what}", procedure.title()),
+        }
+    }
+
+    /// The line of a path of the version, in its base where it was written there.
+    fn line(&self, procedure: &Procedure, path: &[&str]) -> Option<usize> {
+        let index = self.position(procedure)?.to_string();
+        let full: Vec<&str> = ["procedure", &index]
+            .into_iter()
+            .chain(path.iter().copied())
+            .collect();
+        let base = procedure
+            .base
+            .as_ref()
+            .and_then(|base| self.version(&procedure.id, base));
+        match base {
+            // What names a state, a step or an objection: its table and its id.
+            Some(base) if path.len() > 1 && !self.places.has(&full[..4]) => self.line(base, path),
+            _ => self.places.line(&full),
         }
     }
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     definition::{Broken, Definitions, Place, Places},
     engine::{
-        Act, Answer, Case, Circumstances, Event, Facts, Judgement, Opening, Parameters, advance, judge,
+        Act, Answer, Case, Circumstances, Event, Facts, Judgement, Opening, Parameters, Saw, advance, judge,
     },
 };
 
@@ -388,7 +388,7 @@ impl<'a> Player<'a> {
             step: id.to_owned(),
             evidence,
             vote: step.and_then(|step| self.stage.vote(step, happening)),
-            saw: saw.collect(),
+            saw: Saw::Each(saw.collect()),
         }
     }
 }
@@ -415,3 +415,6 @@ pub(super) fn untried(definitions: &Definitions, file: &File) -> BTreeSet<String
         .map(|(procedure, step)| format!("{procedure}.{step}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,6 +55,12 @@ impl Places {
             .map(|at| self.line_of(at))
     }
 
+    /// Whether the whole path exists.
+    #[must_use]
+    pub fn has(&self, path: &[&str]) -> bool {
+        self.offset(path).is_some()
+    }
+
     /// The line of a byte.
     #[must_use]
     pub fn line_of(&self, at: usize) -> usize {

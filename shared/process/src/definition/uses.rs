@@ -65,6 +65,28 @@ pub fn of(definitions: &Definitions, procedure: &Procedure) -> Uses {
     uses.uses
 }
 
+/// The fact that the keeper of the cases owns itself: the procedures of the subject's open cases.
+pub(crate) const OPEN_CASES: &str = "open_cases";
+
+/// The facts that a step reads in a variant, without the one that the keeper itself owns: conditions, what their
+/// predicates read unasked, dates that its clocks start from, and what decides its vote's rule.
+#[must_use]
+pub(crate) fn facts_of(definitions: &Definitions, step: &Step, variant: Option<&str>) -> BTreeSet<String> {
+    let mut uses = Collector {
+        definitions,
+        uses: Uses::default(),
+    };
+    step.conditions_of(variant)
+        .for_each(|condition| uses.condition(condition));
+    let waits = step.waits_of(variant).flat_map(|wait| &wait.from);
+    let dues = step.due.iter().flat_map(|due| &due.from);
+    waits.chain(dues).for_each(|start| uses.start(start));
+    step.vote.iter().for_each(|ballot| uses.vote(&ballot.rule));
+    let mut facts = uses.uses.fact;
+    facts.retain(|fact| fact != OPEN_CASES && definitions.tables.fact.contains_key(fact));
+    facts
+}
+
 struct Collector<'a> {
     definitions: &'a Definitions,
     uses: Uses,

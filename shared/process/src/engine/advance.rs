@@ -25,6 +25,14 @@ pub fn advance(c: &Circumstances<'_>, case: &Case, before: Day) -> Result<Vec<En
     Ok(entries)
 }
 
+/// The earliest day after which a clock of the case has an effect that is not recorded yet; `None` when none will
+/// while nobody acts. It may be provisional: then nothing happens on it before the calendar is known.
+pub fn next_fall(c: &Circumstances<'_>, case: &Case) -> Result<Option<Day>, OutOfBounds> {
+    let clocks = running(c, case)?.into_iter();
+    let falls = clocks.filter(|clock| clock.late.is_some() && !clock.standing && !recorded(case, clock));
+    Ok(falls.map(|clock| clock.due.day).min())
+}
+
 fn next(c: &Circumstances<'_>, case: &Case, before: Day) -> Result<Option<Running>, OutOfBounds> {
     let fallen = |clock: &Running| {
         clock.late.is_some() && !clock.standing && !clock.due.provisional && clock.due.day < before

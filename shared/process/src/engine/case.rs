@@ -167,6 +167,13 @@ impl Case {
         self.contents.get(item)
     }
 
+    /// Everything that it holds, by name.
+    pub fn contents(&self) -> impl Iterator<Item = (&str, &Content)> {
+        self.contents
+            .iter()
+            .map(|(item, content)| (item.as_str(), content))
+    }
+
     /// Whether the entry was made void.
     #[must_use]
     pub fn is_void(&self, seq: u32) -> bool {

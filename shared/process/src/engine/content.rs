@@ -1,6 +1,8 @@
 //! Edits and corrections: an approval binds (X11), and a closed case takes only an `adjust` entry
 //! (process.md part 5, 3 and 7).
 
+use std::collections::BTreeSet;
+
 use kernel::{Role, day::Day};
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
     value::Value,
 };
 use crate::definition::{
-    Procedure,
+    Procedure, hex,
     schema::Step,
     words::{Goal, Right},
 };
@@ -74,6 +76,20 @@ pub(super) fn edit(
         entry.voided = approvals(case, first.seq);
     }
     Ok(entry)
+}
+
+/// SM3, in hex, over what a step binds as it lies in the case: a line `item hash` for each item that the case holds,
+/// in the order of their names. What comes with the step itself is not in it: nobody saw that in the case.
+#[must_use]
+pub fn bound(case: &Case, step: &Step) -> String {
+    let items: BTreeSet<&String> = step.binds.iter().collect();
+    let held = items
+        .into_iter()
+        .filter_map(|item| Some((item, case.content(item)?)));
+    let lines: String = held
+        .map(|(item, content)| format!("{item} {}\n", content.value.hash()))
+        .collect();
+    hex(&seal::sm3(lines.as_bytes()))
 }
 
 /// Corrects a closed case by an entry: whoever may close it so may.

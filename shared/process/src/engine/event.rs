@@ -54,8 +54,8 @@ pub enum Act {
         evidence: BTreeMap<String, Value>,
         /// The vote, where the step has one.
         vote: Option<Vote>,
-        /// Contents that the person saw: item → hash. Compared with what the case holds.
-        saw: BTreeMap<String, String>,
+        /// Contents that the person saw: compared with what the case holds.
+        saw: Saw,
     },
     /// Objects.
     Object {
@@ -85,6 +85,19 @@ pub enum Act {
         /// What, and why.
         note: String,
     },
+}
+
+/// What a person saw before he took a step; another content then is `CONTENT_CHANGED`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saw {
+    /// He does not say.
+    #[default]
+    Nothing,
+    /// These contents: item → hash.
+    Each(BTreeMap<String, String>),
+    /// Everything that the step binds, as it lay there: [`bound`](super::bound).
+    Bound(String),
 }
 
 impl Event {

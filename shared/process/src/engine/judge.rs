@@ -1,5 +1,7 @@
 //! The judgement of one event, in the published order: the first thing against it answers.
 
+use kernel::Day;
+
 use super::{
     advance::advance,
     case::Case,
@@ -72,7 +74,7 @@ fn decide(
         .ok_or_else(|| Refused::new("NO_RULE_VERSION"))?;
     *judged_by = Some(procedure.version.clone());
     let mut entries = Vec::new();
-    if let Some(change) = changed_version(c, now, procedure, event)? {
+    if let Some(change) = changed_version(c, now, procedure, event.on)? {
         now.append([change.clone()]);
         entries.push(change);
     }
@@ -88,12 +90,29 @@ fn decide(
     Ok(entries)
 }
 
+/// The case as an event on a day would find it: with what fell due before, under the version then in force.
+pub(crate) fn as_of<'a>(
+    c: &Circumstances<'a>,
+    case: &Case,
+    on: Day,
+) -> Result<(Case, &'a Procedure), Refused> {
+    let mut now = case.clone();
+    now.append(advance(c, case, on)?);
+    let procedure = c
+        .definitions
+        .in_force(&now.opening().procedure, on)
+        .ok_or_else(|| Refused::new("NO_RULE_VERSION"))?;
+    let change = changed_version(c, &now, procedure, on)?;
+    now.append(change);
+    Ok((now, procedure))
+}
+
 /// A running case takes the new version with its first event after the change, through `map`.
 fn changed_version(
     c: &Circumstances<'_>,
     now: &Case,
     procedure: &Procedure,
-    event: &Event,
+    on: Day,
 ) -> Result<Option<Entry>, Refused> {
     let Some(last) = now.entries().last() else {
         return Ok(None);
@@ -109,7 +128,7 @@ fn changed_version(
     }
     Ok(Some(Entry {
         seq: last.seq + 1,
-        on: event.on,
+        on,
         person: None,
         right: None,
         version: procedure.version.clone(),

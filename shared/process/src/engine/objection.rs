@@ -8,7 +8,7 @@ use super::{
     circumstances::Circumstances,
     clock::window,
     content::stay,
-    entry::{Entry, Held, What},
+    entry::{Entry, What},
     event::{Actor, Refused},
     right::standing,
 };
@@ -70,7 +70,10 @@ pub(super) fn answer(
         .objection(id)
         .or_else(|| earlier?.objection(id))
         .ok_or_else(unknown)?;
-    let held = decider(c, case, (raised, found), by)?;
+    let held = standing(c, case, &found.decider, by).held()?;
+    if !is_separate(case, found, raised, by) {
+        return Err(Refused::new("SAME_PERSON"));
+    }
     let what = What::Answer {
         to: raised.seq,
         objection: id.to_owned(),
@@ -84,28 +87,10 @@ pub(super) fn answer(
     Ok(entry)
 }
 
-/// Whether somebody may answer an open objection.
-pub(crate) fn may_answer(
-    c: &Circumstances<'_>,
-    case: &Case,
-    objection: (&Entry, &Objection),
-    by: &Actor,
-) -> bool {
-    decider(c, case, objection, by).is_ok()
-}
-
-fn decider(
-    c: &Circumstances<'_>,
-    case: &Case,
-    (raised, objection): (&Entry, &Objection),
-    by: &Actor,
-) -> Result<Held, Refused> {
-    let held = standing(c, case, &objection.decider, by).held()?;
+/// Whether the person neither raised the objection nor took what it is about.
+pub(crate) fn is_separate(case: &Case, objection: &Objection, raised: &Entry, by: &Actor) -> bool {
     let took = |step: &String| case.taken(step).any(|entry| entry.person == by.person);
-    if by.person.is_some() && (raised.person == by.person || objection.apart.iter().any(took)) {
-        return Err(Refused::new("SAME_PERSON"));
-    }
-    Ok(held)
+    by.person.is_none() || (raised.person != by.person && !objection.apart.iter().any(took))
 }
 
 fn go(entry: &mut Entry, state: &str) {

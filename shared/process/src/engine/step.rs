@@ -9,8 +9,9 @@ use super::{
     case::Case,
     circumstances::Circumstances,
     clock::{first_days, running, window},
+    content::bound,
     entry::{Entry, Held, Outcome, What},
-    event::{Actor, Refused},
+    event::{Actor, Refused, Saw},
     predicate::{Question, Unmet},
     right::standing,
     value::Value,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::definition::{
     Procedure,
-    schema::{Argument, Condition, Severity, Step},
+    schema::{Condition, Severity, Step},
     words::{Goal, Number},
 };
 
@@ -31,7 +32,7 @@ pub(super) struct Taking<'a> {
     pub(super) on: Day,
     pub(super) evidence: &'a BTreeMap<String, Value>,
     pub(super) vote: Option<&'a Vote>,
-    pub(super) saw: &'a BTreeMap<String, String>,
+    pub(super) saw: &'a Saw,
 }
 
 /// What the checks found in favour of the step.
@@ -39,6 +40,15 @@ struct Passed {
     held: Held,
     outcome: Outcome,
     warnings: Vec<String>,
+}
+
+/// Something that a step still needs.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Obstacle {
+    /// What the person brings or another step does.
+    Missing(Refused),
+    /// It must wait.
+    Early(Refused),
 }
 
 impl Taking<'_> {
@@ -60,7 +70,8 @@ impl Taking<'_> {
     }
 
     fn check(&self, by: &Actor, warnings: &mut Vec<String>) -> Result<(Held, Outcome), Refused> {
-        let held = self.entitled(by)?;
+        let held = standing(self.c, self.case, &self.step.who, by).held()?;
+        right_person(self.case, self.step, by)?;
         self.publicity()?;
         self.objections()?;
         self.evidence()?;
@@ -76,26 +87,6 @@ impl Taking<'_> {
             _ => Outcome::Done,
         };
         Ok((held, outcome))
-    }
-
-    /// The right in which the person may take the step.
-    fn entitled(&self, by: &Actor) -> Result<Held, Refused> {
-        let held = standing(self.c, self.case, &self.step.who, by).held()?;
-        self.right_person(by).map(|()| held)
-    }
-
-    /// `SAME_PERSON`, `NOT_SAME_PERSON`: persons, not posts. What was made void binds nobody.
-    fn right_person(&self, by: &Actor) -> Result<(), Refused> {
-        let took = |step: &String| {
-            by.person.is_some() && self.case.taken(step).any(|entry| entry.person == by.person)
-        };
-        if let Some(step) = self.step.apart.iter().find(|step| took(step)) {
-            return Err(Refused::new("SAME_PERSON").about(step));
-        }
-        if !self.step.same.is_empty() && !self.step.same.iter().any(took) {
-            return Err(Refused::new("NOT_SAME_PERSON"));
-        }
-        Ok(())
     }
 
     /// `PUBLICITY_RUNNING`: through its last day, and on no provisional one.
@@ -230,12 +221,17 @@ impl Taking<'_> {
 
     /// `CONTENT_CHANGED`: what the approver saw is not what the case holds.
     fn seen_contents(&self) -> Result<(), Refused> {
-        let changed = self
-            .saw
-            .iter()
-            .find(|(item, hash)| self.content(item).map(Value::hash).as_ref() != Some(*hash));
-        changed.map_or(Ok(()), |(item, _)| {
-            Err(Refused::new("CONTENT_CHANGED").about(item))
+        let changed = match self.saw {
+            Saw::Nothing => None,
+            Saw::Each(contents) => contents
+                .iter()
+                .find(|(item, hash)| self.content(item).map(Value::hash).as_ref() != Some(*hash))
+                .map(|(item, _)| vec![item.clone()]),
+            Saw::Bound(hash) => (*hash != bound(self.case, self.step)).then(|| self.step.binds.clone()),
+        };
+        changed.map_or(Ok(()), |items| {
+            let refused = Refused::new("CONTENT_CHANGED");
+            Err(items.into_iter().fold(refused, Refused::about))
         })
     }
 
@@ -328,6 +324,18 @@ impl Taking<'_> {
     }
 }
 
+/// `SAME_PERSON`, `NOT_SAME_PERSON`: persons, not posts. What was made void binds nobody.
+pub(crate) fn right_person(case: &Case, step: &Step, by: &Actor) -> Result<(), Refused> {
+    let took = |step: &String| by.person.is_some() && case.taken(step).any(|entry| entry.person == by.person);
+    if let Some(step) = step.apart.iter().find(|step| took(step)) {
+        return Err(Refused::new("SAME_PERSON").about(step));
+    }
+    if !step.same.is_empty() && !step.same.iter().any(took) {
+        return Err(Refused::new("NOT_SAME_PERSON"));
+    }
+    Ok(())
+}
+
 /// The approvals from an entry on that still stand.
 pub(super) fn approvals(case: &Case, from: u32) -> Vec<u32> {
     let standing = case
@@ -341,7 +349,9 @@ pub(super) fn approvals(case: &Case, from: u32) -> Vec<u32> {
 pub(crate) fn reason(c: &Circumstances<'_>, condition: &Condition) -> String {
     let tables = &c.definitions.tables;
     let of_fact = || match condition.arguments.get("item") {
-        Some(Argument::Text(item)) => tables.fact.get(item).map(|fact| fact.reason.clone()),
+        Some(crate::definition::schema::Argument::Text(item)) => {
+            tables.fact.get(item).map(|fact| fact.reason.clone())
+        }
         _ => None,
     };
     let of_predicate = || {
@@ -358,68 +368,47 @@ pub(crate) fn reason(c: &Circumstances<'_>, condition: &Condition) -> String {
         .unwrap_or_else(|| condition.p.clone())
 }
 
-/// A step of a case that nobody has taken yet, looked at on a day.
-#[derive(Clone, Copy)]
-pub(crate) struct Ahead<'a> {
-    pub(crate) c: &'a Circumstances<'a>,
-    pub(crate) case: &'a Case,
-    pub(crate) procedure: &'a Procedure,
-    pub(crate) step: &'a Step,
-    pub(crate) on: Day,
-}
-
-impl Ahead<'_> {
-    /// Whether the person may take it, once nothing is missing.
-    pub(crate) fn may(self, by: &Actor) -> bool {
-        self.with_nothing(|taking| taking.entitled(by).is_ok())
-    }
-
-    /// The first day on which it may be taken; none when any day will do.
-    pub(crate) fn first_day(self) -> Option<Day> {
-        let waits = first_days(self.c, self.case, self.procedure, self.step, &BTreeMap::new());
-        let held = !self.step.early && self.step.to != Goal::Same;
-        let window = window(self.c, self.case).ok().flatten().filter(|_| held);
-        let after = window.map(|last| kernel::day::add_days(last.day, 1));
-        let waits = waits.unwrap_or_default().into_iter().map(|first| first.day);
-        waits.chain(after).max()
-    }
-
-    /// Everything that it still needs, whoever takes it, first in the order of judging. Conditions on evidence that
-    /// is still to be given are not judged, nor are facts that only their owner can say.
-    pub(crate) fn missing(self) -> Vec<Refused> {
-        let variant = self.case.variant();
-        let given: Vec<&str> = self.step.evidence_of(variant).collect();
-        let judged = |condition: &&Condition| {
-            !condition.arguments.values().any(|argument| match argument {
-                Argument::Text(text) => given.contains(&text.trim_start_matches('@')),
-                _ => false,
-            })
-        };
-        self.with_nothing(|taking| {
-            let first = [
-                taking.publicity(),
-                taking.early().map(|_| ()),
-                taking.objections(),
-                taking.evidence(),
-                taking.steps(),
-            ];
-            let conditions = self.step.conditions_of(variant).filter(judged);
-            let conditions = conditions.map(|one| taking.condition(one).map(|_| ()));
-            let all = first.into_iter().chain(conditions).filter_map(Result::err);
-            all.filter(|refused| refused.code != "FACT_MISSING").collect()
+/// Everything that a step still needs on the day, whoever takes it, first in the order of judging. Conditions
+/// on evidence that is still to be given are not judged.
+pub(crate) fn obstacles(
+    c: &Circumstances<'_>,
+    case: &Case,
+    procedure: &Procedure,
+    step: &Step,
+    on: Day,
+) -> Vec<Obstacle> {
+    let (evidence, saw) = (BTreeMap::new(), Saw::Nothing);
+    let taking = Taking {
+        c,
+        case,
+        procedure,
+        step,
+        on,
+        evidence: &evidence,
+        vote: None,
+        saw: &saw,
+    };
+    let given: Vec<&str> = step.evidence_of(case.variant()).collect();
+    let judged = |condition: &&Condition| {
+        !condition.arguments.values().any(|argument| match argument {
+            crate::definition::schema::Argument::Text(text) => given.contains(&text.trim_start_matches('@')),
+            _ => false,
         })
-    }
-
-    fn with_nothing<T>(self, look: impl FnOnce(&Taking<'_>) -> T) -> T {
-        look(&Taking {
-            c: self.c,
-            case: self.case,
-            procedure: self.procedure,
-            step: self.step,
-            on: self.on,
-            evidence: &BTreeMap::new(),
-            vote: None,
-            saw: &BTreeMap::new(),
-        })
-    }
+    };
+    let waiting = [taking.publicity(), taking.early().map(|_| ())];
+    let missing = [taking.objections(), taking.evidence(), taking.steps()];
+    let conditions = step
+        .conditions_of(case.variant())
+        .filter(judged)
+        .map(|one| taking.condition(one).map(|_| ()));
+    let early = waiting.into_iter().filter_map(Result::err).map(Obstacle::Early);
+    early
+        .chain(
+            missing
+                .into_iter()
+                .chain(conditions)
+                .filter_map(Result::err)
+                .map(Obstacle::Missing),
+        )
+        .collect()
 }

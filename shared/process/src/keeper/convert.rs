@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Day, Refusal, id::PersonId};
+use kernel::{Refusal, id::PersonId};
 use proto::process::v1 as wire;
 
 use super::Kept;
 use crate::{
     definition::{Definitions, tables::EvidenceKind},
-    engine::{Entry, Held, Refused, Value, Vote, What},
-    work::Prompt,
+    engine::{Case, Entry, Held, Value, Vote, What},
+    work::Work,
 };
+
+/// The key of the organization to which a case leads, among its anchors.
+pub(super) const TARGET: &str = "target";
+/// What the keys of further organizations begin with, among its anchors: `side1`, `side2`.
+pub(super) const SIDE: &str = "side";
 
 /// A case as the contract writes it.
 pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
@@ -26,7 +31,10 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
     });
     let mut anchors = BTreeMap::new();
     if let Some(target) = opening.target {
-        anchors.insert("target".to_owned(), target.to_string());
+        anchors.insert(TARGET.to_owned(), target.to_string());
+    }
+    for (k, side) in (1..).zip(&opening.sides) {
+        anchors.insert(format!("{SIDE}{k}"), side.to_string());
     }
     wire::Case {
         id: kept.id.to_string(),
@@ -57,82 +65,12 @@ pub(super) fn public_case(definitions: &Definitions, kept: &Kept) -> wire::Case 
     }
 }
 
-/// What waits for somebody, as the contract writes it.
-pub(super) fn work(definitions: &Definitions, kept: &Kept, prompt: &Prompt, today: Day) -> wire::Work {
-    let who = prompt.who.iter().flat_map(|(role, at)| match at.as_slice() {
-        [] => vec![right(Held {
-            role: *role,
-            organization: None,
-        })],
-        at => at
-            .iter()
-            .map(|at| {
-                right(Held {
-                    role: *role,
-                    organization: Some(*at),
-                })
-            })
-            .collect(),
-    });
-    let codes = |refused: &Refused| -> Vec<String> {
-        let code = refused.code.to_string();
-        match refused.items.is_empty() {
-            true => vec![code],
-            false => refused
-                .items
-                .iter()
-                .map(|item| format!("{code} {item}"))
-                .collect(),
-        }
-    };
-    let texts = |refused: &Refused| -> Vec<String> {
-        let text = definitions.text(&refused.code);
-        match refused.items.is_empty() {
-            true => vec![text.to_owned()],
-            false => refused
-                .items
-                .iter()
-                .map(|item| format!("{text}：{}", named_item(definitions, kept, item)))
-                .collect(),
-        }
-    };
-    wire::Work {
-        case: Some(case(definitions, kept)),
-        step: prompt.step.clone(),
-        step_zh: prompt.name_zh.clone(),
-        who: who.collect(),
-        missing: prompt.missing.iter().flat_map(codes).collect(),
-        missing_zh: prompt.missing.iter().flat_map(texts).collect(),
-        first_day: prompt.first_day.map(|day| day.to_string()).unwrap_or_default(),
-        last_day: prompt.last_day.day.to_string(),
-        provisional: prompt.last_day.provisional,
-        overdue: prompt.overdue(today),
-        norms: prompt.norms.clone(),
+/// A refusal with where the case stands, so that whoever was slower need not ask again.
+pub(super) fn refused_on(refusal: Refusal, case: &Case) -> Refusal {
+    match case.state() {
+        None => refusal,
+        Some(state) => refusal.with("revision", case.revision()).with("state", state),
     }
-}
-
-/// The Chinese name of evidence, of a step or of an objection.
-fn named_item(definitions: &Definitions, kept: &Kept, item: &str) -> String {
-    let procedure = kept
-        .case
-        .version()
-        .and_then(|version| definitions.version(&kept.case.opening().procedure, version));
-    let evidence = definitions
-        .tables
-        .evidence
-        .get(item)
-        .map(|evidence| &evidence.name_zh);
-    let step = procedure
-        .and_then(|procedure| procedure.step(item))
-        .map(|step| &step.name_zh);
-    let objection = procedure
-        .and_then(|procedure| procedure.objection(item))
-        .map(|objection| &objection.name_zh);
-    evidence
-        .or(step)
-        .or(objection)
-        .cloned()
-        .unwrap_or_else(|| item.to_owned())
 }
 
 /// The history of a case.
@@ -156,11 +94,55 @@ pub(super) fn entries(definitions: &Definitions, kept: &Kept) -> Vec<wire::Entry
             right: entry.right.map(right).unwrap_or_default(),
             version: entry.version.clone(),
             state: entry.state.clone(),
-            findings: super::findings(entry),
+            findings: super::acting::findings(entry),
             hash: hash.clone(),
         }
     })
     .collect()
+}
+
+/// What the case holds, by hash: an approval binds some of it.
+pub(super) fn contents(definitions: &Definitions, kept: &Kept) -> Vec<wire::Content> {
+    let contents = kept.case.contents();
+    contents
+        .map(|(item, content)| wire::Content {
+            item: item.to_owned(),
+            name_zh: evidence_name(definitions, item),
+            hash: content.value.hash(),
+        })
+        .collect()
+}
+
+fn evidence_name(definitions: &Definitions, item: &str) -> String {
+    let evidence = definitions.tables.evidence.get(item);
+    evidence
+        .map(|evidence| evidence.name_zh.clone())
+        .unwrap_or_default()
+}
+
+/// Something that waits for somebody.
+pub(super) fn work(definitions: &Definitions, kept: &Kept, work: Work) -> wire::Work {
+    let day = |day: Option<kernel::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+    let missing = work.missing.into_iter().map(|one| match one.item {
+        None => (one.code, one.zh),
+        Some(item) => (format!("{} {item}", one.code), one.zh),
+    });
+    let (missing, missing_zh) = missing.unzip();
+    wire::Work {
+        case: Some(case(definitions, kept)),
+        bound: work.bound.unwrap_or_default(),
+        step: work.step,
+        step_zh: work.name_zh,
+        who: work.who,
+        missing,
+        missing_zh,
+        first_day: day(work.first_day),
+        last_day: day(work.last_day),
+        provisional: work.provisional,
+        overdue: work.overdue,
+        prompted: work.prompted,
+        norms: work.norms,
+    }
 }
 
 fn named(entry: &Entry) -> (&'static str, String) {

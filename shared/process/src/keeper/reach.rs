@@ -44,6 +44,13 @@ impl Keeper {
         Ok((request, kept, reach))
     }
 
+    /// The request admitted to a case that is not opened yet.
+    pub(super) fn admitted<T>(&self, request: Authorized<T>, case: &Case) -> Result<Authorized<T>, Refusal> {
+        let path = self.store.scopes().path(case.organization());
+        let path = path.filter(|_| self.is_inside(&request, case));
+        Ok(request.admitting(&path.ok_or_else(Refusal::not_found)?))
+    }
+
     /// Reads the case with the system's own reading, since only the case says who is inside.
     async fn looked_up<T>(
         &self,

@@ -1,17 +1,37 @@
 //! The rows of cases: entries are only ever appended; the case's own row is what lists and locks read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use access::Ranges;
-use kernel::{Fault, Instant, Kind, Refusal, RpcError, clock::system_now, id::CaseId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use kernel::{Day, Fault, Instant, Kind, Refusal, RpcError, clock::system_now, id::CaseId};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
 use storage::{Reading, Tx, broken, fault, within};
 use uuid::Uuid;
 
+use super::{
+    convert,
+    turns::{Seat, Turn},
+};
 use crate::engine::{Case, Entry, Opening};
 
 mod case;
 mod entry;
+mod party;
+
+/// What the row of a case says beside its entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// How it ended: `done` or `failed`.
+    pub(super) ended: Option<&'static str>,
+    /// What no other open case has: its group and its subject.
+    pub(super) exclusive: Option<String>,
+    /// The day after which a clock has an effect though nobody acts.
+    pub(super) next_due: Option<Day>,
+}
 
 /// A case as it is kept.
 #[derive(Debug, Clone)]
@@ -76,6 +96,44 @@ pub(super) async fn open_of(
     Ok(whole(read, rows).await?.pop())
 }
 
+/// The open case of a subject in any of some procedures, in the reader's ranges.
+pub(super) async fn open_among(
+    read: &impl Reading,
+    procedures: &[&str],
+    subject: Uuid,
+) -> Result<Option<CaseId>, RpcError> {
+    let row = case::Entity::find()
+        .filter(case::Column::SubjectId.eq(subject))
+        .filter(case::Column::Procedure.is_in(procedures.iter().copied()))
+        .filter(case::Column::Ended.is_null())
+        .filter(within(case::Column::OrganizationId, read.ranges()))
+        .one(read.db())
+        .await
+        .map_err(fault)?;
+    Ok(row.map(|row| row.id.into()))
+}
+
+/// The procedures of the open cases of some subjects, each with the case that it is.
+pub(super) async fn open_by_subject(
+    read: &impl Reading,
+    subjects: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(CaseId, String)>>, RpcError> {
+    let mut open: HashMap<Uuid, Vec<(CaseId, String)>> = HashMap::new();
+    for some in subjects.chunks(500) {
+        let rows = case::Entity::find()
+            .filter(case::Column::SubjectId.is_in(some.iter().copied()))
+            .filter(case::Column::Ended.is_null())
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            let all = open.entry(row.subject_id).or_default();
+            all.push((row.id.into(), row.procedure));
+        }
+    }
+    Ok(open)
+}
+
 /// The procedures of the subject's other open cases.
 pub(super) async fn open_procedures(
     read: &impl Reading,
@@ -92,13 +150,94 @@ pub(super) async fn open_procedures(
     Ok(rows.into_iter().map(|row| row.procedure).collect())
 }
 
+/// Cases in which a clock ran out before the day, the longest overdue first, behind the last of the page before.
+pub(super) async fn overdue(
+    read: &impl Reading,
+    before: Day,
+    after: Option<(Day, CaseId)>,
+    size: u64,
+) -> Result<Vec<(Day, CaseId)>, RpcError> {
+    let mut query = case::Entity::find()
+        .select_only()
+        .columns([case::Column::NextDue, case::Column::Id])
+        .filter(case::Column::NextDue.lt(before));
+    if let Some((day, id)) = after {
+        let same_day = case::Column::NextDue
+            .eq(day)
+            .and(case::Column::Id.gt(Uuid::from(id)));
+        query = query.filter(case::Column::NextDue.gt(day).or(same_day));
+    }
+    let found: Vec<(Day, Uuid)> = query
+        .order_by_asc(case::Column::NextDue)
+        .order_by_asc(case::Column::Id)
+        .limit(size)
+        .into_tuple()
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    Ok(found.into_iter().map(|(day, id)| (day, id.into())).collect())
+}
+
+/// How many they are.
+pub(super) async fn count_overdue(read: &impl Reading, before: Day) -> Result<u64, RpcError> {
+    let query = case::Entity::find().filter(case::Column::NextDue.lt(before));
+    query.count(read.db()).await.map_err(fault)
+}
+
+/// Looks at a case again on another day, unless somebody has changed it since.
+pub(super) async fn look_again(tx: &Tx, kept: &Kept, next_due: Option<Day>) -> Result<(), RpcError> {
+    case::Entity::update_many()
+        .col_expr(case::Column::NextDue, Expr::value(next_due))
+        .filter(case::Column::Id.eq(Uuid::from(kept.id)))
+        .filter(case::Column::Entries.eq(whole_number(kept.case.entries().len())))
+        .exec(tx.db())
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+/// Open cases that somebody may be asked to act in, wherever he reads.
+pub(super) async fn awaiting(read: &impl Reading, turns: &[Turn]) -> Result<Vec<Kept>, RpcError> {
+    let mine = turns
+        .iter()
+        .fold(Condition::any(), |any, turn| any.add(whose(turn)));
+    let rows = case::Entity::find()
+        .filter(case::Column::Ended.is_null())
+        .filter(mine)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    whole(read, rows).await
+}
+
+fn whose(turn: &Turn) -> Condition {
+    let at = match &turn.seat {
+        Seat::Own(ranges) => within(case::Column::OrganizationId, ranges),
+        Seat::Party(ranges) => {
+            let named = party::Entity::find()
+                .select_only()
+                .column(party::Column::CaseId)
+                .filter(within(party::Column::OrganizationId, ranges));
+            Condition::all().add(case::Column::Id.in_subquery(named.into_query()))
+        }
+        Seat::Concerned(person) => Condition::all().add(case::Column::SubjectId.eq(Uuid::from(*person))),
+    };
+    let states = turn
+        .states
+        .iter()
+        .fold(Condition::any(), |any, (procedure, states)| {
+            let one = case::Column::Procedure
+                .eq(*procedure)
+                .and(case::Column::State.is_in(states.iter().copied()));
+            any.add(one)
+        });
+    Condition::all().add(at).add(states)
+}
+
 /// What a list is limited to.
 #[derive(Debug, Clone)]
 pub(super) struct Limits<'a> {
-    /// The part of the tree.
-    pub(super) within: &'a Ranges,
-    /// A person whose own cases count too, and those that go to an organization in the part.
-    pub(super) concerned: Option<Uuid>,
+    pub(super) ranges: &'a Ranges,
     pub(super) procedure: &'a str,
     pub(super) state: &'a str,
     pub(super) open_only: bool,
@@ -106,15 +245,9 @@ pub(super) struct Limits<'a> {
     pub(super) size: u64,
 }
 
-/// Cases by id.
+/// Cases in the ranges, by id.
 pub(super) async fn list(read: &impl Reading, limits: Limits<'_>) -> Result<Vec<Kept>, RpcError> {
-    let mut whose = Condition::any().add(within(case::Column::OrganizationId, limits.within));
-    if let Some(person) = limits.concerned {
-        whose = whose
-            .add(case::Column::SubjectId.eq(person))
-            .add(within(case::Column::TargetId, limits.within));
-    }
-    let mut query = case::Entity::find().filter(whose);
+    let mut query = case::Entity::find().filter(within(case::Column::OrganizationId, limits.ranges));
     if !limits.procedure.is_empty() {
         query = query.filter(case::Column::Procedure.eq(limits.procedure));
     }
@@ -170,19 +303,14 @@ fn kept(row: &case::Model, entries: Vec<entry::Model>) -> Result<Kept, RpcError>
 
 /// Appends the entries of the case behind `seen`. Refuses with `CASE_CHANGED` when somebody else was quicker, with
 /// `ONE_OPEN_CASE` when the subject has an open case of the group.
-pub(super) async fn save(
-    tx: &Tx,
-    kept: &mut Kept,
-    seen: usize,
-    ended: Option<&str>,
-    exclusive: Option<&str>,
-) -> Result<(), RpcError> {
-    let row = row(kept, ended, exclusive)?;
+pub(super) async fn save(tx: &Tx, kept: &mut Kept, seen: usize, standing: &Standing) -> Result<(), RpcError> {
+    let row = row(kept, standing)?;
     if seen == 0 {
         case::Entity::insert(row)
             .exec_without_returning(tx.db())
             .await
             .map_err(taken)?;
+        parties(tx, kept).await?;
     } else {
         let changed = case::Entity::update_many()
             .set(row)
@@ -193,7 +321,11 @@ pub(super) async fn save(
             .map_err(taken)?;
         if changed.rows_affected == 0 {
             let zh = "此案刚被他人办理，请刷新后再办。";
-            return Err(Refusal::new(Kind::Conflict, "CASE_CHANGED", zh).into());
+            let refusal = Refusal::new(Kind::Conflict, "CASE_CHANGED", zh);
+            let now = get(tx, kept.id).await?;
+            return Err(now
+                .map_or(refusal.clone(), |now| convert::refused_on(refusal, &now.case))
+                .into());
         }
     }
     let recorded_at = system_now();
@@ -220,21 +352,44 @@ pub(super) async fn save(
     Ok(())
 }
 
-fn row(kept: &Kept, ended: Option<&str>, exclusive: Option<&str>) -> Result<case::ActiveModel, RpcError> {
+/// The organizations named beside the case's own: whoever sits there finds his work by them.
+async fn parties(tx: &Tx, kept: &Kept) -> Result<(), RpcError> {
+    let opening = kept.case.opening();
+    let named: BTreeSet<Uuid> = opening
+        .target
+        .iter()
+        .chain(&opening.sides)
+        .map(|id| Uuid::from(*id))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let rows = named.into_iter().map(|organization_id| party::ActiveModel {
+        case_id: Set(kept.id.into()),
+        organization_id: Set(organization_id),
+    });
+    party::Entity::insert_many(rows)
+        .exec_without_returning(tx.db())
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+fn row(kept: &Kept, standing: &Standing) -> Result<case::ActiveModel, RpcError> {
     let opening = kept.case.opening();
     Ok(case::ActiveModel {
         id: Set(kept.id.into()),
         procedure: Set(opening.procedure.clone()),
         subject_id: Set(opening.subject),
         organization_id: Set(kept.case.organization().into()),
-        target_id: Set(opening.target.map(Uuid::from)),
         opening: Set(
             serde_json::to_string(opening).map_err(|e| Fault::from("an opening that has no JSON", e))?
         ),
         state: Set(kept.case.state().unwrap_or_default().to_owned()),
-        ended: Set(ended.map(str::to_owned)),
-        exclusive: Set(exclusive.map(str::to_owned)),
+        ended: Set(standing.ended.map(str::to_owned)),
+        exclusive: Set(standing.exclusive.clone()),
         entries: Set(whole_number(kept.case.entries().len())),
+        next_due: Set(standing.next_due),
     })
 }
 

@@ -7,7 +7,7 @@ use kernel::{Day, RpcError, id::CaseId};
 use storage::Tx;
 
 use super::{Done, Keeper, Kept, rows};
-use crate::engine::{Act, Actor, Event, Facts, Opening, Value};
+use crate::engine::{Act, Actor, Event, Facts, Opening, Saw, Value};
 
 impl Keeper {
     /// Opens a case in the caller's unit of work. Answers the case that is open already when there is one.
@@ -41,7 +41,7 @@ impl Keeper {
             step: step.to_owned(),
             evidence: given,
             vote: None,
-            saw: BTreeMap::new(),
+            saw: Saw::Nothing,
         };
         let event = Event {
             on,

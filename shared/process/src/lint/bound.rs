@@ -7,7 +7,6 @@ use kernel::Role;
 use super::{
     Here,
     graph::{Edge, Graph},
-    in_variant,
 };
 use crate::definition::{
     Procedure,
@@ -33,7 +32,9 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
                         item,
                         variant,
                     };
-                    two_people(here, &pair);
+                    if comes_before(&graph, supplier, approval) {
+                        two_people(here, &pair);
+                    }
                     replaced(here, &graph, &pair);
                 }
             }
@@ -63,21 +64,22 @@ fn supplies(step: &Step, variant: Option<&str>, item: &str) -> bool {
     step.evidence_of(variant).any(|own| own == item)
 }
 
-/// In at least one variant something supplies it, and the approval can come afterwards.
+/// Whether the approval can be given after the step was taken.
+fn comes_before(graph: &Graph<'_>, step: &Step, approval: &Step) -> bool {
+    let goals = graph.edges.iter().filter(|edge| taken(edge, step));
+    let after = graph.from(goals.map(|edge| edge.to), |_| true);
+    approval.states().any(|state| after.contains(state))
+}
+
+/// In at least one variant something supplies it in time.
 fn never_supplied(here: &mut Here<'_, '_>, approval: &Step, item: &str) {
-    let before = |variant: Option<&str>| {
+    let in_time = |variant: Option<&str>| {
         let graph = Graph::of(here.procedure, variant);
         let mut suppliers = suppliers(here.procedure, variant, item);
-        suppliers.any(|step| {
-            step.id == approval.id || {
-                let goals = goals(&graph, step);
-                let after = graph.from(goals, |_| true);
-                approval.states().any(|state| after.contains(state))
-            }
-        })
+        suppliers.any(|step| step.id == approval.id || comes_before(&graph, step, approval))
     };
     let mut kinds = here.procedure.kinds().into_iter();
-    if !kinds.any(|variant| approval.exists_in(variant) && before(variant)) {
+    if !kinds.any(|variant| approval.exists_in(variant) && in_time(variant)) {
         let what = format!("it binds {item}, which no step before it supplies");
         here.mistake("BOUND_NEVER_SUPPLIED", &["step", &approval.id, "binds"], what);
     }
@@ -141,7 +143,7 @@ fn replaced(here: &mut Here<'_, '_>, graph: &Graph<'_>, pair: &Pair<'_>) {
         approval,
         supplier,
         item,
-        variant,
+        ..
     } = *pair;
     let without = |edge: &Edge<'_>| !is_done(edge, approval) && !edge.by.reopens();
     let before = graph.entered(without);
@@ -151,16 +153,15 @@ fn replaced(here: &mut Here<'_, '_>, graph: &Graph<'_>, pair: &Pair<'_>) {
         after.contains(state) && (stays || !before.contains(state))
     });
     let past: BTreeSet<&str> = past.collect();
-    // A supplier that binds what it brings approves it anew.
-    let covered = |edge: &Edge<'_>| is_done(edge, supplier) && binds(supplier, item);
+    // What binds what it brings covers it, unless its vote fails.
+    let covered = |edge: &Edge<'_>| binds(supplier, item) && is_done(edge, supplier);
     let ways = graph.edges.iter().filter(|edge| {
         edge.from.is_some_and(|from| past.contains(from)) && taken(edge, supplier) && !covered(edge)
     });
     let later = graph.from(ways.map(|edge| edge.to), |edge| without(edge) && !covered(edge));
     if graph.ends_well(&later) {
         let what = format!(
-            "it brings another {item}{} past {}, which binds it and is not given again",
-            in_variant(variant),
+            "it brings another {item} past {}, which binds it and is not given again",
             approval.id
         );
         here.mistake("BOUND_REPLACED", &["step", &supplier.id, "evidence"], what);
@@ -177,9 +178,4 @@ fn is_done(edge: &Edge<'_>, step: &Step) -> bool {
 
 fn taken(edge: &Edge<'_>, step: &Step) -> bool {
     edge.by.step().is_some_and(|own| own.id == step.id)
-}
-
-fn goals<'a>(graph: &Graph<'a>, step: &Step) -> Vec<&'a str> {
-    let edges = graph.edges.iter().filter(|edge| taken(edge, step));
-    edges.map(|edge| edge.to).collect()
 }

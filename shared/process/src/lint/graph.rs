@@ -1,4 +1,5 @@
-//! A procedure in one variant as a graph: states, and every way from one to another.
+//! A procedure in one variant as a graph: states, and every way from one to another. `@back` is no way of its own: it
+//! returns to where the case came from, and nothing new is reached by it.
 
 use std::collections::BTreeSet;
 
@@ -85,31 +86,10 @@ impl<'a> Graph<'a> {
             .states
             .iter()
             .filter(|state| state.end == Some(End::Done));
-        let mut graph = Self {
+        Self {
             edges,
             done: done.map(|state| state.id.as_str()).collect(),
-        };
-        graph.resume(procedure, variant);
-        graph
-    }
-
-    /// `@back` leads to wherever the stopped state was entered from, which was itself entered some other way.
-    fn resume(&mut self, procedure: &'a Procedure, variant: Option<&'a str>) {
-        let entered = self.entered(|_| true);
-        let back = procedure.steps_of(variant).filter(|step| step.to == Goal::Back);
-        let mut resumed = Vec::new();
-        for step in back {
-            for stopped in step.states() {
-                let before = self
-                    .edges
-                    .iter()
-                    .filter(|edge| edge.to == stopped)
-                    .filter_map(|edge| edge.from)
-                    .filter(|from| *from != stopped && entered.contains(from));
-                resumed.extend(before.map(|to| edge(stopped, to, By::Step(step))));
-            }
         }
-        self.edges.append(&mut resumed);
     }
 
     /// The states that can be entered, in ways that may be gone.
@@ -159,7 +139,7 @@ fn due_states<'a>(due: &'a crate::definition::schema::Due, step: &'a Step) -> Ve
     due.states.iter().map(String::as_str).collect()
 }
 
-/// The ways of a step from one of its places; `@back` comes later, when all others are known.
+/// The ways of a step from one of its places.
 fn ways<'a>(step: &'a Step, from: &'a Source) -> impl Iterator<Item = Edge<'a>> {
     let start = match from {
         Source::New => None,

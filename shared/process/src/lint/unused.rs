@@ -19,12 +19,11 @@ use crate::{
 /// Anchors, variants and marks of one version.
 pub(super) fn in_procedure(here: &mut Here<'_, '_>) {
     let procedure = here.procedure;
-    let empty: Vec<&String> = procedure
+    for anchor in procedure
         .anchors
         .iter()
-        .filter(|anchor| !is_anchored(here, anchor))
-        .collect();
-    for anchor in empty {
+        .filter(|anchor| !is_anchored(procedure, anchor))
+    {
         here.mistake(
             "UNUSED",
             &["anchors"],
@@ -68,8 +67,7 @@ fn holds(version: &Procedure, step: &Step, state: &str) -> bool {
         })
 }
 
-fn is_anchored(here: &Here<'_, '_>, anchor: &str) -> bool {
-    let procedure = here.procedure;
+fn is_anchored(procedure: &Procedure, anchor: &str) -> bool {
     let rights = procedure.steps.iter().flat_map(|step| &step.who);
     let objecting = procedure
         .objections

@@ -7,7 +7,7 @@ use super::{
     graph::{By, Graph},
     in_variant,
 };
-use crate::definition::schema::State;
+use crate::definition::{Procedure, schema::State, words::Goal};
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     let mut entered = BTreeSet::new();
@@ -52,12 +52,17 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
 }
 
 fn dead_end(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Option<&str>) {
-    let is_end = |id: &str| here.procedure.state(id).is_some_and(|state| state.end.is_some());
+    let is_end = |id: &&str| here.procedure.state(id).is_some_and(|state| state.end.is_some());
     let reached = graph.from([state.id.as_str()], |_| true);
-    if !reached.into_iter().any(is_end) {
+    if !reached.iter().any(is_end) && !goes_back(here.procedure, state, variant) {
         let what = format!("no end is reached from here{}", in_variant(variant));
         here.mistake("DEAD_END", &["states", &state.id], what);
     }
+}
+
+fn goes_back(procedure: &Procedure, state: &State, variant: Option<&str>) -> bool {
+    let mut steps = procedure.steps_of(variant);
+    steps.any(|step| step.to == Goal::Back && step.leaves(&state.id))
 }
 
 /// A person decides what a clock proposed: there are at least two states to go to.
@@ -67,10 +72,10 @@ fn choice(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Op
         .iter()
         .filter(|edge| edge.from == Some(&state.id) && edge.to != state.id && matches!(edge.by, By::Step(_)));
     let goals: BTreeSet<&str> = ways.map(|edge| edge.to).collect();
-    if state.proposed && goals.len() < 2 {
+    let ways = goals.len() + usize::from(goes_back(here.procedure, state, variant));
+    if state.proposed && ways < 2 {
         let what = format!(
-            "what a clock proposed leaves {} way out{}, so that nobody decides",
-            goals.len(),
+            "what a clock proposed leaves {ways} way out{}, so that nobody decides",
             in_variant(variant)
         );
         here.mistake("PROPOSED_WITHOUT_CHOICE", &["states", &state.id], what);

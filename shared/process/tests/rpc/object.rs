@@ -1,40 +1,19 @@
 //! `Object`: who may, until when, and what he learns.
 
 use kernel::Role;
-use proto::process::v1::{Case, ObjectRequest, process_service_server::ProcessService};
+use proto::process::v1::{Case, ObjectRequest};
 use testkit::{
     database::Database,
     stage::{Person, new_id, reason, told},
 };
-use tonic::Status;
 
-use crate::world::{World, taking};
-
-fn objecting(case: &Case) -> ObjectRequest {
-    ObjectRequest {
-        case_id: case.id.clone(),
-        objection: "resource".into(),
-        grounds: "所列业绩与实际不符".into(),
-        request_id: new_id(),
-        ..Default::default()
-    }
-}
-
-/// Raises the objection of the resource library against a case.
-pub(crate) async fn raise(world: &World, who: &Person, case: &Case) {
-    object(world, who, objecting(case)).await.expect("taken");
-}
-
-async fn object(world: &World, who: &Person, request: ObjectRequest) -> Result<Case, Status> {
-    let answer = world.served.object(who.asks(request)).await?;
-    Ok(answer.into_inner().case.expect("a case"))
-}
+use crate::world::{World, objecting, taking};
 
 testkit::on_both! {
     async fn whoever_has_nothing_to_do_with_a_public_case_may_object_and_sees_its_public_fields_n_26(database: Database) {
         let world = World::open(&database).await;
         let case = world.public().await;
-        let seen = object(&world, &world.outsider, objecting(&case)).await.expect("taken");
+        let seen = world.object(&world.outsider, objecting(&case)).await.expect("taken");
         let public = Case {
             id: case.id.clone(),
             procedure: "resource_admission".into(),
@@ -54,8 +33,8 @@ testkit::on_both! {
         let world = World::open(&database).await;
         let hidden = objecting(&world.submitted("trainer").await);
         let absent = ObjectRequest { case_id: new_id(), ..objecting(&Case::default()) };
-        let hidden = object(&world, &world.outsider, hidden).await.expect_err("hidden");
-        let absent = object(&world, &world.outsider, absent).await.expect_err("absent");
+        let hidden = world.object(&world.outsider, hidden).await.expect_err("hidden");
+        let absent = world.object(&world.outsider, absent).await.expect_err("absent");
         assert_eq!((hidden.code(), hidden.message(), hidden.details()), (absent.code(), absent.message(), absent.details()));
         assert_eq!(reason(&hidden), "NOT_FOUND");
     }
@@ -63,7 +42,7 @@ testkit::on_both! {
     async fn an_objection_that_the_procedure_does_not_know_makes_a_public_case_absent_too(database: Database) {
         let world = World::open(&database).await;
         let wrong = ObjectRequest { objection: "county".into(), ..objecting(&world.public().await) };
-        let refused = object(&world, &world.outsider, wrong).await.expect_err("unknown");
+        let refused = world.object(&world.outsider, wrong).await.expect_err("unknown");
         assert_eq!(reason(&refused), "NOT_FOUND");
     }
 
@@ -78,7 +57,7 @@ testkit::on_both! {
     async fn an_objection_holds_the_case_until_it_is_answered(database: Database) {
         let world = World::open(&database).await;
         let case = world.public().await;
-        object(&world, &world.outsider, objecting(&case)).await.expect("taken");
+        world.object(&world.outsider, objecting(&case)).await.expect("taken");
         world.turn_to("2025-06-20");
         let now = world.seen(&world.org_dept, &case).await.expect("a case").case.expect("a case");
         let held = world.attempt(&world.org_dept, taking(&now, "admit_public", &["admission_batch"])).await;
@@ -90,9 +69,9 @@ testkit::on_both! {
         let case = world.public().await;
         // Sunday 1 June 2025, with Monday a holiday: five working days end on Monday the 9th.
         world.turn_to("2025-06-09");
-        object(&world, &world.outsider, objecting(&case)).await.expect("on the last day");
+        world.object(&world.outsider, objecting(&case)).await.expect("on the last day");
         world.turn_to("2025-06-10");
-        let closed = object(&world, &world.outsider, objecting(&case)).await.expect_err("closed");
+        let closed = world.object(&world.outsider, objecting(&case)).await.expect_err("closed");
         assert_eq!(reason(&closed), "OBJECTION_CLOSED");
         assert_eq!(told(&closed), [("state".to_owned(), "public".to_owned())].into());
     }
@@ -101,19 +80,26 @@ testkit::on_both! {
         let world = World::open(&database).await;
         let case = world.public().await;
         let request = objecting(&case);
-        let first = object(&world, &world.outsider, request.clone()).await.expect("taken");
-        assert_eq!(object(&world, &world.outsider, request.clone()).await.expect("answered"), first);
+        let first = world.object(&world.outsider, request.clone()).await.expect("taken");
+        assert_eq!(world.object(&world.outsider, request.clone()).await.expect("answered"), first);
         let other = ObjectRequest { grounds: "另一理由".into(), ..request };
-        assert_eq!(reason(&object(&world, &world.outsider, other).await.expect_err("reused")), "KEY_REUSED");
+        assert_eq!(reason(&world.object(&world.outsider, other).await.expect_err("reused")), "KEY_REUSED");
         let whole = world.seen(&world.reviewer, &case).await.expect("a case");
         assert_eq!(whole.entries.iter().filter(|entry| entry.kind == "objection").count(), 1);
+    }
+
+    async fn a_refused_objection_is_audited_and_one_that_was_taken_too(database: Database) {
+        let world = World::open(&database).await;
+        world.object(&world.outsider, objecting(&world.submitted("trainer").await)).await.expect_err("hidden");
+        world.object(&world.outsider, objecting(&world.public().await)).await.expect("taken");
+        assert_eq!(world.audited("Object").await, ["NOT_FOUND", "done"]);
     }
 
     async fn whoever_is_inside_is_told_that_nothing_is_open_to_objection(database: Database) {
         let world = World::open(&database).await;
         let case = world.submitted("trainer").await;
         let clerk = Person::with(&[(Role::Clerk, world.town)]);
-        let early = object(&world, &clerk, objecting(&case)).await.expect_err("not public");
+        let early = world.object(&clerk, objecting(&case)).await.expect_err("not public");
         assert_eq!(reason(&early), "OBJECTION_NOT_OPEN");
     }
 }

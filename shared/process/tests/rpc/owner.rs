@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{RpcError, id::CaseId};
+use kernel::{Fault, RpcError, id::CaseId};
 use process::{
     Definitions,
     definition::tables::FactKind,
@@ -20,12 +20,18 @@ use storage::Tx;
 pub(crate) struct Library {
     said: Mutex<BTreeMap<&'static str, Value>>,
     effects: Mutex<Vec<Entry>>,
+    broken: Mutex<Option<String>>,
 }
 
 impl Library {
     /// From now on the fact is this.
     pub(crate) fn say(&self, fact: &'static str, value: Value) {
         locked(&self.said).insert(fact, value);
+    }
+
+    /// From now on no effect in this case succeeds.
+    pub(crate) fn break_on(&self, case: &str) {
+        *locked(&self.broken) = Some(case.to_owned());
     }
 
     /// The steps whose effects it was told, in their order.
@@ -73,7 +79,10 @@ impl Owner for Library {
         ))
     }
 
-    async fn on_entry(&self, _tx: &Tx, _id: CaseId, _case: &Case, entry: &Entry) -> Result<(), RpcError> {
+    async fn on_entry(&self, _tx: &Tx, id: CaseId, _case: &Case, entry: &Entry) -> Result<(), RpcError> {
+        if locked(&self.broken).as_ref() == Some(&id.to_string()) {
+            return Err(Fault::new("a broken effect").into());
+        }
         locked(&self.effects).push(entry.clone());
         Ok(())
     }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use kernel::{OrganizationKind, Role, day::start_of, id::OrganizationId};
 use process::keeper::{Keeper, migration, rpc::Procedures};
 use proto::process::v1::{
-    Case, Evidence, GetCaseRequest, GetCaseResponse, OpenCaseRequest, TakeStepRequest,
+    AnswerObjectionRequest, Case, EditEvidenceRequest, EditEvidenceResponse, Evidence, GetCaseRequest,
+    GetCaseResponse, ListWorkRequest, ObjectRequest, OpenCaseRequest, TakeStepRequest, Work,
     process_service_server::ProcessService,
 };
+use sea_orm::{ConnectionTrait, Statement};
+use storage::Reading;
 use testkit::{
     database::Database,
     stage::{Person, Stage, day, new_id, node},
@@ -23,12 +26,17 @@ pub(crate) struct World {
     pub(crate) owner: Arc<Library>,
     pub(crate) county: OrganizationId,
     pub(crate) town: OrganizationId,
+    pub(crate) branch: OrganizationId,
+    pub(crate) other_town: OrganizationId,
+    pub(crate) other_branch: OrganizationId,
     /// Keeps the town's library.
     pub(crate) keeper: Person,
     /// Keeps the county's library.
     pub(crate) reviewer: Person,
     /// The county's organization department.
     pub(crate) org_dept: Person,
+    /// Clerk of a branch of the town.
+    pub(crate) clerk: Person,
     /// Clerk of a branch in another town.
     pub(crate) outsider: Person,
 }
@@ -53,9 +61,13 @@ impl World {
             owner,
             county,
             town,
+            branch,
+            other_town,
+            other_branch,
             keeper: Person::with(&[(Role::Library, town)]),
             reviewer: Person::with(&[(Role::Library, county)]),
             org_dept: Person::with(&[(Role::OrgDept, county)]),
+            clerk: Person::with(&[(Role::Clerk, branch)]),
             outsider: Person::with(&[(Role::Clerk, other_branch)]),
         }
     }
@@ -117,6 +129,102 @@ impl World {
         Ok(answer.into_inner().case.expect("a case"))
     }
 
+    /// A merger of the two branches, in the town's branch.
+    pub(crate) fn merge(&self) -> OpenCaseRequest {
+        let sides = [("side1", self.branch), ("side2", self.other_branch)];
+        OpenCaseRequest {
+            procedure: "org_change".into(),
+            variant: "merge".into(),
+            step: "draft".into(),
+            subject_id: self.branch.to_string(),
+            organization_id: self.branch.to_string(),
+            anchors: sides.map(|(key, id)| (key.to_owned(), id.to_string())).into(),
+            evidence: ["org_diff", "change_reason", "merge_plan"].map(evidence).to_vec(),
+            request_id: new_id(),
+            ..Default::default()
+        }
+    }
+
+    /// Both sides are asked for their consent to it.
+    pub(crate) async fn merging(&self) -> Case {
+        let opened = self
+            .served
+            .open_case(self.clerk.asks(self.merge()))
+            .await
+            .expect("opened");
+        let case = opened.into_inner().case.expect("a case");
+        self.take(&self.clerk, &case, "ask_consent", "consent_request")
+            .await
+    }
+
+    pub(crate) async fn object(&self, who: &Person, request: ObjectRequest) -> Result<Case, Status> {
+        let answer = self.served.object(who.asks(request)).await?;
+        Ok(answer.into_inner().case.expect("a case"))
+    }
+
+    pub(crate) async fn answer(&self, who: &Person, request: AnswerObjectionRequest) -> Result<Case, Status> {
+        let answer = self.served.answer_objection(who.asks(request)).await?;
+        Ok(answer.into_inner().case.expect("a case"))
+    }
+
+    /// Changes a document on the revision of the case.
+    pub(crate) async fn edit(
+        &self,
+        who: &Person,
+        case: &Case,
+        item: &str,
+        value: &str,
+    ) -> Result<EditEvidenceResponse, Status> {
+        let request = EditEvidenceRequest {
+            case_id: case.id.clone(),
+            revision: case.revision,
+            evidence: Some(Evidence {
+                item: item.into(),
+                value: value.into(),
+            }),
+            request_id: new_id(),
+            ..Default::default()
+        };
+        Ok(self.served.edit_evidence(who.asks(request)).await?.into_inner())
+    }
+
+    /// What waits for somebody, all of it.
+    pub(crate) async fn work(&self, who: &Person) -> Vec<Work> {
+        let asked = ListWorkRequest::default();
+        let answer = self.served.list_work(who.asks(asked)).await.expect("a list");
+        answer.into_inner().work
+    }
+
+    /// The steps among it.
+    pub(crate) async fn waiting(&self, who: &Person) -> Vec<String> {
+        self.work(who).await.into_iter().map(|work| work.step).collect()
+    }
+
+    /// What a step that waits for anybody binds, as one hash.
+    pub(crate) async fn bound(&self, who: &Person, step: &str) -> String {
+        let asked = ListWorkRequest {
+            organization_id: self.town.to_string(),
+            ..Default::default()
+        };
+        let answer = self.served.list_work(who.asks(asked)).await.expect("a list");
+        let mut work = answer.into_inner().work.into_iter();
+        work.find(|work| work.step == step).expect("it waits").bound
+    }
+
+    /// How the audit trail says that the calls of a method came out, in their order.
+    pub(crate) async fn audited(&self, method: &str) -> Vec<String> {
+        storage::feed::advance(&self.stage.store)
+            .await
+            .expect("sequenced");
+        let read = self.stage.store.own();
+        let sql = format!("SELECT result FROM audit WHERE method LIKE '%/{method}' ORDER BY number");
+        let select = Statement::from_string(read.db().get_database_backend(), sql);
+        let rows = read.db().query_all_raw(select).await.expect("rows");
+        rows.iter()
+            .map(|row| row.try_get_by_index(0).expect("a text"))
+            .collect()
+    }
+
     pub(crate) async fn seen(&self, who: &Person, case: &Case) -> Result<GetCaseResponse, Status> {
         let asked = GetCaseRequest {
             case_id: case.id.clone(),
@@ -132,6 +240,25 @@ pub(crate) fn served(stage: &Stage, owner: Arc<Library>) -> Procedures {
         keeper: Keeper::new(stage.store.clone(), stage.clock.clone(), owner),
         pages: stage.pages.clone(),
     }
+}
+
+/// An objection to a resource under publicity.
+pub(crate) fn objecting(case: &Case) -> ObjectRequest {
+    ObjectRequest {
+        case_id: case.id.clone(),
+        objection: "resource".into(),
+        grounds: "所列业绩与实际不符".into(),
+        request_id: new_id(),
+        ..Default::default()
+    }
+}
+
+/// SM3 in hex.
+pub(crate) fn sm3(text: &str) -> String {
+    seal::sm3(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A document, by its hash.

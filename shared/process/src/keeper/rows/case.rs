@@ -10,12 +10,12 @@ pub(crate) struct Model {
     pub(crate) procedure: String,
     pub(crate) subject_id: Uuid,
     pub(crate) organization_id: Uuid,
-    pub(crate) target_id: Option<Uuid>,
     pub(crate) opening: String,
     pub(crate) state: String,
     pub(crate) ended: Option<String>,
     pub(crate) exclusive: Option<String>,
     pub(crate) entries: i32,
+    pub(crate) next_due: Option<Date>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
