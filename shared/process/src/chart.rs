@@ -1,36 +1,37 @@
-//! The flow chart (工作流程图, S-211) as SVG: one for each variant of a version. The layout is integer and follows
+//! The flow chart (工作流程图, S-211) as SVG: one for each variant of a version. The layout is whole numbers and follows
 //! the order of the file, so that the same definition gives the same bytes.
 //!
-//! States are boxes, in columns by `stage`, else by distance from the opening; ends stand at the right. Arrows carry
-//! the numbers of their steps, which the list below names with who takes them and by when. Refusals, returns and
-//! moves of a clock are dashed. With a case, arrows that were taken are drawn strong, and its state is filled.
+//! States are cards, in columns by `stage`, else by distance from the opening; ends stand at the right. A card lists
+//! what can be done in its state: the official number, the name, who, by when; an arrow leaves the line to where it
+//! leads, a line without an arrow stays. Refusals, returns and moves of a clock are dashed. With a case, what was done
+//! is drawn strong, and its present card is filled.
 
+mod card;
 mod layout;
-mod ways;
+mod route;
+mod words;
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
+
+use card::{By, Mark};
+use layout::{Box, INSET, NAME, PAD, Placed, SMALL, TEXT, WIDTH};
+use route::Routes;
 
 use crate::{
-    definition::{
-        Definitions, Procedure,
-        schema::{Due, Step, Unit},
-        tables::Setting,
-        words::{Number, Right},
-    },
-    engine::{Case, What},
+    definition::{Definitions, Procedure, schema::End},
+    engine::{Case, Outcome, What},
 };
-use kernel::{Relation, role::Anchor};
-use layout::{Labels, Layout, Placed};
-use ways::{Kind, Way};
 
-/// Height of a line of the list.
-const LINE: i32 = 22;
-const MARGIN: i32 = 24;
-const STYLE: &str = "text{font-family:'Noto Sans CJK SC','Microsoft YaHei',sans-serif;font-size:13px;fill:#222}\
-.h{font-size:18px;font-weight:bold}.s{font-size:11px;fill:#555}.n{font-size:10px;text-anchor:middle}\
-.box{fill:#fff;stroke:#666}.end{fill:#f2f2f2;stroke:#666}.here{fill:#ffe1a8;stroke:#b3261e;stroke-width:2}\
-.w{fill:none;stroke:#888;marker-end:url(#a)}.t{stroke:#b3261e;stroke-width:2}.d{stroke-dasharray:5 4}\
-.c{fill:#fff;stroke:#888}.o{fill:#222}";
+const MARGIN: i32 = 28;
+/// What the title takes.
+const TITLE: i32 = 64;
+/// What the legend takes.
+const LEGEND: i32 = 56;
+const STYLE: &str = "text{font-family:'Noto Sans CJK SC','Source Han Sans SC','Microsoft YaHei','PingFang SC',sans-serif;fill:#1f2328}\
+.box{fill:#fff;stroke:#57606a}.head{fill:#eaeef2}.end{fill:#dafbe1}.fail{fill:#ffebe9}\
+.here{fill:#ffd8a8}.s{fill:#57606a}.k{fill:#0969da}.n{fill:#fff;text-anchor:middle}\
+.i{fill:none;stroke:#57606a}.f{fill:#57606a}.w{fill:none;stroke:#57606a}.d{stroke-dasharray:6 4}\
+.t{fill:none;stroke:#bc4c00;stroke-width:3}.done{fill:#bc4c00;font-weight:bold}";
 
 /// The chart of a variant; with a case, what was done in it.
 #[must_use]
@@ -40,203 +41,244 @@ pub fn draw(
     variant: Option<&str>,
     case: Option<&Case>,
 ) -> String {
-    let ways = ways::of(procedure, variant);
-    let layout = Layout::of(procedure, variant, &ways);
-    let list = list(definitions, procedure, variant);
-    let below = layout.height + 2 * MARGIN + 30;
-    let width = layout
-        .width
-        .max(list.iter().map(|line| text_width(line) + 40).max().unwrap_or(0))
-        + 2 * MARGIN;
-    let height = below + LINE * i32::try_from(list.len()).unwrap_or(0) + MARGIN;
-    let mut svg = String::new();
-    let name = procedure.variants.get(variant.unwrap_or_default());
-    let title = match name {
-        Some(name) => format!("{}（{name}）", procedure.name_zh),
-        None => procedure.name_zh.clone(),
-    };
-    // Writing to a String cannot fail.
-    let _ = write!(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\">\
-         <title>{0}</title><style>{STYLE}</style>\
-         <defs><marker id=\"a\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
-         <path d=\"M0 0 8 4 0 8z\" fill=\"#888\"/></marker></defs>\
-         <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\
-         <text class=\"h\" x=\"{MARGIN}\" y=\"26\">{0}</text><text class=\"s\" x=\"{MARGIN}\" y=\"44\">{1}</text>\
-         <g transform=\"translate({MARGIN} {2})\">",
-        escaped(&title),
-        escaped(&procedure.title()),
-        MARGIN + 30
-    );
-    let mut labels = Labels::default();
-    for way in &ways {
-        let taken = case.is_some_and(|case| was_taken(case, way));
-        arrow(&mut svg, &layout, &mut labels, (way, taken));
-    }
+    let boxes = layout::place(card::of(definitions, procedure, variant));
+    let routes = route::lay(&boxes);
+    let taken = case.map(taken).unwrap_or_default();
     let here = case.and_then(Case::state);
-    for placed in &layout.boxes {
-        state(&mut svg, procedure, placed, here == Some(placed.id));
+    let mut svg = Svg::default();
+    svg.open(&routes, &title(procedure, variant), &procedure.title());
+    for part in &routes.parts {
+        svg.part(part);
     }
-    svg.push_str("</g>");
-    for (at, line) in (0..).zip(&list) {
-        let y = below + LINE * at + 14;
-        let _ = write!(svg, "<text x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(line));
+    for (x, y) in &routes.joins {
+        svg.put(format_args!(
+            "<circle class=\"f\" cx=\"{x}\" cy=\"{y}\" r=\"3\"/>"
+        ));
     }
-    svg.push_str("</svg>");
-    svg
+    for course in &routes.courses {
+        let (card, line) = course.line;
+        let from = boxes.get(card);
+        let way = from.and_then(|one| one.lines.get(line)?.line.way);
+        let done = from
+            .zip(way)
+            .is_some_and(|(one, way)| taken.contains(&(one.card.id(), way.by, way.to)));
+        if done {
+            svg.strong(&course.points);
+        }
+    }
+    for one in &boxes {
+        let left = routes.columns.get(one.column).copied().unwrap_or_default();
+        svg.card(one, (left, routes.top), here, &taken);
+    }
+    svg.close(&routes);
+    svg.0
 }
 
-fn was_taken(case: &Case, way: &Way<'_>) -> bool {
-    let mut before = None;
-    case.entries().iter().any(|entry| {
-        let from = before.replace(entry.state.as_str());
-        let done = match (&entry.what, way.kind) {
-            (What::Step { step, .. }, Kind::Step | Kind::Otherwise) => {
-                way.steps.iter().any(|(_, id)| id == step)
+fn title(procedure: &Procedure, variant: Option<&str>) -> String {
+    match procedure.variants.get(variant.unwrap_or_default()) {
+        Some(name) => format!("{}（{name}）工作流程图", procedure.name_zh),
+        None => format!("{}工作流程图", procedure.name_zh),
+    }
+}
+
+/// What was done in a case: in which state, by what, and where it led.
+type Taken<'a> = BTreeSet<(&'a str, By<'a>, &'a str)>;
+
+fn taken(case: &Case) -> Taken<'_> {
+    let mut taken = Taken::new();
+    let mut before = "";
+    for entry in case.entries() {
+        let by = match &entry.what {
+            What::Step { step, outcome, .. } => Some(match outcome {
+                Outcome::Done => By::Step(step),
+                Outcome::Failed => By::Fail(step),
+                Outcome::Tied => By::Tie(step),
+            }),
+            What::Late { step, .. } => Some(By::Clock(step)),
+            What::Objection { objection, .. } | What::Answer { objection, .. } => {
+                Some(By::Objection(objection))
             }
-            (What::Late { .. }, Kind::Clock) | (What::Answer { .. }, Kind::Objection) => true,
-            _ => false,
+            What::Edit { .. } | What::Adjust { .. } | What::Version { .. } => None,
         };
-        done && from == way.from && entry.state == way.to
-    })
+        taken.extend(by.map(|by| (before, by, entry.state.as_str())));
+        before = &entry.state;
+    }
+    taken
 }
 
-fn state(svg: &mut String, procedure: &Procedure, placed: &Placed<'_>, here: bool) {
-    let Some(state) = procedure.state(placed.id) else {
-        return;
-    };
-    let class = match (here, state.end) {
-        (true, _) => "here",
-        (false, Some(_)) => "end",
-        (false, None) => "box",
-    };
-    let Placed {
-        x, y, width, height, ..
-    } = placed;
-    let round = if state.end.is_some() { 20 } else { 5 };
-    let _ = write!(
-        svg,
-        "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>"
-    );
-    let mark = match (&state.publicity, state.stopped) {
-        (Some(_), _) => "〔公示〕",
-        (None, true) => "〔中止〕",
-        (None, false) => "",
-    };
-    let lines = layout::wrapped(&format!("{}{mark}", state.name_zh));
-    for (at, line) in (0..).zip(&lines) {
-        let (x, y) = (x + 10, y + 20 + at * 18);
-        let _ = write!(svg, "<text x=\"{x}\" y=\"{y}\">{}</text>", escaped(line));
-    }
-    if !placed.inside.is_empty() {
-        let (x, y) = (x + 10, y + 20 + 18 * i32::try_from(lines.len()).unwrap_or(0));
-        let _ = write!(
-            svg,
-            "<text class=\"s\" x=\"{x}\" y=\"{y}\">步骤 {}</text>",
-            placed.inside
-        );
-    }
-}
+/// What is written; writing to a text cannot fail.
+#[derive(Default)]
+struct Svg(String);
 
-fn arrow(svg: &mut String, layout: &Layout<'_>, labels: &mut Labels, (way, taken): (&Way<'_>, bool)) {
-    let Some(route) = layout.route(way) else { return };
-    let mut class = String::from("w");
-    if way.kind != Kind::Step {
-        class.push_str(" d");
+impl Svg {
+    fn put(&mut self, what: std::fmt::Arguments<'_>) {
+        let _ = self.0.write_fmt(what);
+        self.0.push('\n');
     }
-    if taken {
-        class.push_str(" t");
-    }
-    let _ = write!(svg, "<path class=\"{class}\" d=\"{}\"/>", route.path);
-    if let Some((x, y)) = route.start {
-        let _ = write!(svg, "<circle class=\"o\" cx=\"{x}\" cy=\"{y}\" r=\"5\"/>");
-    }
-    let numbers: Vec<String> = way.steps.iter().map(|(number, _)| number.to_string()).collect();
-    let label = match way.kind {
-        Kind::Clock => "逾期".to_owned(),
-        Kind::Objection => "异议成立".to_owned(),
-        Kind::Step | Kind::Otherwise => numbers.join("、"),
-    };
-    let half = (text_width(&label) * 10 / 13) / 2 + 6;
-    let (x, y) = labels.place(layout, route.label, half);
-    let _ = write!(
-        svg,
-        "<rect class=\"c\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"16\" rx=\"8\"/><text class=\"n\" x=\"{x}\" y=\"{}\">{label}</text>",
-        x - half,
-        y - 8,
-        2 * half,
-        y + 4
-    );
-}
 
-/// Each step with its number, its official number, who takes it and by when.
-fn list(definitions: &Definitions, procedure: &Procedure, variant: Option<&str>) -> Vec<String> {
-    let steps = procedure.steps_of(variant).enumerate();
-    let of_step = |(at, step): (usize, &Step)| {
-        let official = step.no.map(|no| format!("（第 {no} 步）")).unwrap_or_default();
-        let who: Vec<String> = step.who.iter().map(who).collect();
-        let due: Vec<String> = step.due.iter().map(|due| by_when(definitions, due)).collect();
-        let due = match due.is_empty() {
-            true => String::new(),
-            false => format!("；期限 {}", due.join("、")),
+    fn text(&mut self, (x, y): (i32, i32), size: i32, class: &str, text: &str) {
+        let class = match class {
+            "" => String::new(),
+            class => format!(" class=\"{class}\""),
         };
-        format!("{}. {}{official}：{}{due}", at + 1, step.name_zh, who.join("、"))
-    };
-    steps.map(of_step).collect()
+        let text = escaped(text);
+        self.put(format_args!(
+            "<text{class} x=\"{x}\" y=\"{y}\" font-size=\"{size}\">{text}</text>"
+        ));
+    }
+
+    fn open(&mut self, routes: &Routes, title: &str, version: &str) {
+        let width = routes.width.max(words::width(title, 20)).max(LEGEND_WIDTH) + 2 * MARGIN;
+        let height = routes.height + TITLE + LEGEND + 2 * MARGIN;
+        let name = escaped(title);
+        self.put(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\"><title>{name}</title><style>{STYLE}</style>\n\
+             <defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"10\" refY=\"5\" markerWidth=\"9\" markerHeight=\"9\" \
+             markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" fill=\"#57606a\"/></marker></defs>\n\
+             <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>"
+        ));
+        self.text((MARGIN, MARGIN + 16), 20, "", title);
+        self.text((MARGIN, MARGIN + 38), SMALL, "s", version);
+        let top = MARGIN + TITLE;
+        self.put(format_args!("<g transform=\"translate({MARGIN} {top})\">"));
+    }
+
+    fn part(&mut self, part: &route::Part) {
+        let ((x1, y1), (x2, y2)) = (part.from, part.to);
+        let dashed = if part.dashed { " d" } else { "" };
+        let point = if part.points {
+            " marker-end=\"url(#a)\""
+        } else {
+            ""
+        };
+        self.put(format_args!(
+            "<path class=\"w{dashed}\" d=\"M{x1} {y1}L{x2} {y2}\"{point}/>"
+        ));
+    }
+
+    fn strong(&mut self, points: &[(i32, i32)]) {
+        let corners: Vec<String> = points.iter().map(|(x, y)| format!("{x} {y}")).collect();
+        let corners = corners.join("L");
+        self.put(format_args!("<path class=\"t\" d=\"M{corners}\"/>"));
+    }
+
+    fn card(&mut self, one: &Box<'_>, (x, top): (i32, i32), here: Option<&str>, taken: &Taken<'_>) {
+        let (y, height, head) = (top + one.y, one.height, one.head);
+        let present = here.is_some() && one.card.state.map(|state| state.id.as_str()) == here;
+        let class = match (present, one.card.end()) {
+            (true, _) => "here",
+            (false, Some(End::Done)) => "end",
+            (false, Some(End::Failed)) => "fail",
+            (false, None) => "head",
+        };
+        let round = if one.card.end().is_some() { 14 } else { 4 };
+        let filled = if present { "here" } else { "box" };
+        self.put(format_args!(
+            "<rect class=\"{filled}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"{round}\" stroke=\"#57606a\"/>\
+             <rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{head}\" rx=\"{round}\" stroke=\"#57606a\"/>"
+        ));
+        let mut at = y + 23;
+        for line in &one.name {
+            self.text((x + PAD, at), NAME, "", line);
+            at += 18;
+        }
+        if let Some(note) = layout::note(&one.card) {
+            let public = one.card.publicity.is_some();
+            if public {
+                self.megaphone(x + PAD, at - 10);
+            }
+            self.text((x + PAD + if public { 18 } else { 0 }, at), SMALL, "s", &note);
+        }
+        for placed in &one.lines {
+            let id = one.card.id();
+            let to = placed.line.way.map_or(id, |way| way.to);
+            self.line(placed, (x, top), taken.contains(&(id, placed.line.by, to)));
+        }
+    }
+
+    fn line(&mut self, placed: &Placed<'_>, (x, top): (i32, i32), done: bool) {
+        let y = top + placed.top;
+        self.mark(placed.line.mark, (x + PAD, y));
+        let mut at = y + 12;
+        for line in &placed.name {
+            let class = if done { "done" } else { "" };
+            self.text((x + INSET, at), TEXT, class, line);
+            at += 17;
+        }
+        for line in &placed.who {
+            self.text((x + INSET, at - 1), SMALL, "s", line);
+            at += 15;
+        }
+        if !placed.line.due.is_empty() {
+            self.clock(x + INSET, at - 10);
+            self.text((x + INSET + 14, at - 1), SMALL, "k", &placed.line.due);
+        }
+    }
+
+    fn mark(&mut self, mark: Mark, (x, y): (i32, i32)) {
+        match mark {
+            Mark::Number(no) => {
+                let (cx, cy) = (x, y + 8);
+                self.put(format_args!(
+                    "<circle class=\"f\" cx=\"{cx}\" cy=\"{cy}\" r=\"9\"/>"
+                ));
+                self.text((cx, cy + 4), SMALL, "n", &no.to_string());
+            }
+            Mark::Plain => {
+                let cy = y + 8;
+                self.put(format_args!(
+                    "<circle class=\"f\" cx=\"{x}\" cy=\"{cy}\" r=\"3\"/>"
+                ));
+            }
+            Mark::Otherwise => {
+                let (from, to) = (y + 2, y + 8);
+                self.put(format_args!("<path class=\"i\" d=\"M{x} {from}V{to}h8\"/>"));
+            }
+            Mark::Clock => self.clock(x - 6, y + 2),
+            Mark::Objection => self.text((x - 6, y + 12), TEXT, "s", "异"),
+        }
+    }
+
+    fn clock(&mut self, x: i32, y: i32) {
+        let (cx, cy) = (x + 5, y + 5);
+        self.put(format_args!(
+            "<circle class=\"i\" cx=\"{cx}\" cy=\"{cy}\" r=\"5\"/><path class=\"i\" d=\"M{cx} {cy}v-3M{cx} {cy}h2\"/>"
+        ));
+    }
+
+    fn megaphone(&mut self, x: i32, y: i32) {
+        self.put(format_args!(
+            "<path class=\"f\" d=\"M{x} {y}m0 3h4l7-4v12l-7-4h-1v4h-3z\"/>"
+        ));
+    }
+
+    fn close(&mut self, routes: &Routes) {
+        self.put(format_args!("</g>"));
+        let y = routes.height + TITLE + MARGIN + LEGEND;
+        let mut x = MARGIN;
+        for (dashed, text) in LEGEND_LINES {
+            let (class, end) = (if dashed { "w d" } else { "w" }, x + 40);
+            let level = y - 4;
+            self.put(format_args!(
+                "<path class=\"{class}\" d=\"M{x} {level}H{end}\" marker-end=\"url(#a)\"/>"
+            ));
+            self.text((end + 8, y), TEXT, "s", text);
+            x = end + 32 + words::width(text, TEXT);
+        }
+        self.clock(x, y - 9);
+        self.text((x + 16, y), TEXT, "s", "期限");
+        self.megaphone(x + 64, y - 10);
+        self.text((x + 82, y), TEXT, "s", "公示");
+        self.text((x + 130, y), TEXT, "s", "无箭头的办理后留在本环节");
+        self.put(format_args!("</svg>"));
+    }
 }
 
-fn who(right: &Right) -> String {
-    let anchor = match right.0.anchor {
-        Anchor::Subject => "",
-        Anchor::Target | Anchor::Side => "对方",
-    };
-    let place = match right.0.relation {
-        Relation::SelfPerson => return right.0.role.name_zh().to_owned(),
-        Relation::Own => "本级",
-        Relation::Parent => "直接上级",
-        Relation::Superior => "上级党委",
-        Relation::Upper => "再上一级",
-        Relation::County => "县级",
-        Relation::City => "市级",
-        Relation::Province => "省级",
-        Relation::Ancestor => "任一上级",
-        Relation::Common => "共同上级",
-        Relation::Any => "任一组织",
-        Relation::Public => "公众",
-        Relation::Engine => "系统",
-    };
-    format!("{}（{anchor}{place}）", right.0.role.name_zh())
-}
-
-fn by_when(definitions: &Definitions, due: &Due) -> String {
-    let n = match &due.n {
-        Number::Fixed(n) => n.to_string(),
-        Number::Parameter { name, .. } => definitions
-            .tables
-            .param
-            .get(name)
-            .map(|parameter| match &parameter.default {
-                Setting::Int(n) => n.to_string(),
-                Setting::Code(code) => code.clone(),
-            })
-            .unwrap_or_default(),
-    };
-    let unit = match due.unit {
-        Unit::WorkingDays => "个工作日",
-        Unit::Days => "天",
-        Unit::Months => "个月",
-        Unit::Years => "年",
-    };
-    format!("{n}{unit}")
-}
-
-/// Width of a text in 13-pixel letters: full for Chinese, half for Latin.
-fn text_width(text: &str) -> i32 {
-    text.chars()
-        .map(|letter| if letter.is_ascii() { 7 } else { 13 })
-        .sum()
-}
+/// What the two kinds of arrows mean.
+const LEGEND_LINES: [(bool, &str); 2] = [(false, "推进"), (true, "退回、不同意、异议成立、逾期转入")];
+/// What the legend needs.
+const LEGEND_WIDTH: i32 = 700;
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")

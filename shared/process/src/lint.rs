@@ -23,7 +23,7 @@ mod clocks;
 mod codes;
 mod conditions;
 mod decisions;
-mod graph;
+pub(crate) mod graph;
 mod names;
 mod publicity;
 mod unused;

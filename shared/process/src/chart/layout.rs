@@ -1,187 +1,146 @@
-//! Where everything stands: columns, rows, and the course of each arrow.
+//! Where the cards stand: in columns by `stage`, else by their distance from the opening, ends at the right; in a
+//! column in the order of the file. All numbers are whole, so that the same definition gives the same bytes.
+//!
+//! Lines of a card leave it at even heights, arrows enter it at odd ones: no two courses lie on each other.
 
 use std::collections::BTreeMap;
 
-use super::ways::{self, Way};
-use crate::definition::Procedure;
+use super::{
+    card::{Card, Line},
+    words::wrapped,
+};
 
-const WIDTH: i32 = 156;
-const COLUMN: i32 = 250;
-const ROW: i32 = 30;
-/// Letters on a line of a box.
-const LETTERS: usize = 10;
+/// Width of a card.
+pub(super) const WIDTH: i32 = 264;
+/// What its texts are away from its sides.
+pub(super) const PAD: i32 = 12;
+/// Size of a state's name.
+pub(super) const NAME: i32 = 14;
+/// Size of a line's name.
+pub(super) const TEXT: i32 = 12;
+/// Size of what stands small below it.
+pub(super) const SMALL: i32 = 11;
+/// What a line's texts are moved in, behind its mark.
+pub(super) const INSET: i32 = 26;
+/// Between two cards of a column.
+const APART: i32 = 28;
 
-/// A box.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line of a card, in place.
+#[derive(Debug, Clone)]
 pub(super) struct Placed<'a> {
-    /// The state.
-    pub(super) id: &'a str,
-    /// Steps that stay in it, by number.
-    pub(super) inside: String,
-    pub(super) x: i32,
+    pub(super) line: Line<'a>,
+    pub(super) name: Vec<String>,
+    pub(super) who: Vec<String>,
+    /// Where it begins.
+    pub(super) top: i32,
+    /// Where its arrow leaves.
+    pub(super) port: i32,
+}
+
+/// A card, in place.
+#[derive(Debug, Clone)]
+pub(super) struct Box<'a> {
+    pub(super) card: Card<'a>,
+    pub(super) name: Vec<String>,
+    pub(super) lines: Vec<Placed<'a>>,
+    pub(super) column: usize,
     pub(super) y: i32,
-    pub(super) width: i32,
+    /// Height of the part with the state's name.
+    pub(super) head: i32,
     pub(super) height: i32,
 }
 
-/// The course of an arrow.
-pub(super) struct Route {
-    pub(super) path: String,
-    /// Where its label stands.
-    pub(super) label: (i32, i32),
-    /// Where a case begins.
-    pub(super) start: Option<(i32, i32)>,
-}
-
-/// All boxes.
-pub(super) struct Layout<'a> {
-    pub(super) boxes: Vec<Placed<'a>>,
-    pub(super) width: i32,
-    pub(super) height: i32,
-    /// How many arrows leave a state before each, so that no two labels stand on each other.
-    order: BTreeMap<(Option<&'a str>, &'a str, String), i32>,
-}
-
-impl<'a> Layout<'a> {
-    pub(super) fn of(procedure: &'a Procedure, variant: Option<&str>, ways: &[Way<'a>]) -> Self {
-        let columns = columns(procedure, ways);
-        let mut boxes = Vec::new();
-        let mut filled = BTreeMap::<i32, i32>::new();
-        for state in &procedure.states {
-            let Some(column) = columns.get(state.id.as_str()) else {
-                continue;
-            };
-            let inside: Vec<String> = ways::inside(procedure, variant, &state.id)
-                .iter()
-                .map(usize::to_string)
-                .collect();
-            let marks = if state.publicity.is_some() || state.stopped {
-                4
-            } else {
-                0
-            };
-            let lines =
-                (state.name_zh.chars().count() + marks).div_ceil(LETTERS) + usize::from(!inside.is_empty());
-            let height = 14 + 18 * i32::try_from(lines).unwrap_or(1);
-            let y = filled.entry(*column).or_insert(0);
-            boxes.push(Placed {
-                id: &state.id,
-                inside: inside.join("、"),
-                x: column * COLUMN + 40,
-                y: *y,
-                width: WIDTH,
-                height,
-            });
-            *y += height + ROW;
-        }
-        let mut leaving = BTreeMap::<Option<&str>, i32>::new();
-        let mut order = BTreeMap::new();
-        for way in ways {
-            let nth = leaving.entry(way.from).or_insert(0);
-            order.insert((way.from, way.to, format!("{:?}", way.kind)), *nth);
-            *nth += 1;
-        }
-        let last = columns.values().max().copied().unwrap_or(0);
-        let longest = filled.values().max().copied().unwrap_or(0);
-        Self {
-            boxes,
-            width: last * COLUMN + 40 + WIDTH + 40,
-            height: longest + 40,
-            order,
-        }
-    }
-
-    fn placed(&self, id: &str) -> Option<&Placed<'a>> {
-        self.boxes.iter().find(|placed| placed.id == id)
-    }
-
-    /// Forward from the right side to the left side, back and within a column around the right.
-    pub(super) fn route(&self, way: &Way<'a>) -> Option<Route> {
-        let to = self.placed(way.to)?;
-        let nth = self
-            .order
-            .get(&(way.from, way.to, format!("{:?}", way.kind)))
-            .copied()?;
-        let Some(from) = way.from else {
-            let y = to.y + to.height / 2;
-            let start = to.x - 34;
-            return Some(Route {
-                path: format!("M{start} {y}H{}", to.x),
-                label: (start + 14, y - 14),
-                start: Some((start, y)),
-            });
-        };
-        let from = self.placed(from)?;
-        let (x1, y1) = (
-            from.x + from.width,
-            from.y + 12 + (nth * 9) % (from.height - 14).max(9),
-        );
-        let shift = 22 + (nth * 17) % 52;
-        if to.x > from.x {
-            let (x2, y2) = (to.x, to.y + to.height / 2);
-            let bend = (x2 - x1) / 2;
-            let path = format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2 - bend);
-            let along = (
-                x1 + shift,
-                y1 + (y2 - y1) * shift * shift / ((x2 - x1) * (x2 - x1)).max(1),
-            );
-            return Some(Route {
-                path,
-                label: along,
-                start: None,
-            });
-        }
-        let (x2, y2) = (to.x + to.width, to.y + to.height - 10);
-        let out = x1.max(x2) + shift + 18;
-        let path = format!("M{x1} {y1}C{out} {y1} {out} {y2} {x2} {y2}");
-        Some(Route {
-            path,
-            label: (out - (shift + 18) / 4, (y1 + y2) / 2 + (nth % 3) * 6),
-            start: None,
-        })
+impl Box<'_> {
+    /// Where arrows enter: those that go on, and those that come back or refuse.
+    pub(super) fn entry(&self, dashed: bool) -> i32 {
+        self.y + if dashed { 23 } else { 11 }
     }
 }
 
-/// Where labels stand already.
-#[derive(Default)]
-pub(super) struct Labels(Vec<(i32, i32, i32)>);
-
-impl Labels {
-    /// The nearest place below that no label and no box has.
-    pub(super) fn place(&mut self, layout: &Layout<'_>, (x, y): (i32, i32), half: i32) -> (i32, i32) {
-        let mut y = y;
-        while self.is_taken(layout, (x, y), half) {
-            y += 4;
-        }
-        self.0.push((x, y, half));
-        (x, y)
+/// All cards, from the top downwards, each in its column.
+pub(super) fn place<'a>(cards: Vec<Card<'a>>) -> Vec<Box<'a>> {
+    let columns = columns(&cards);
+    let mut filled = BTreeMap::<usize, i32>::new();
+    let mut boxes = Vec::with_capacity(cards.len());
+    for card in cards {
+        let column = columns.get(card.id()).copied().unwrap_or_default();
+        let y = filled.entry(column).or_default();
+        let placed = boxed(card, column, *y);
+        *y += placed.height + APART;
+        boxes.push(placed);
     }
+    boxes
+}
 
-    fn is_taken(&self, layout: &Layout<'_>, (x, y): (i32, i32), half: i32) -> bool {
-        let labels = self.0.iter();
-        let mut labels = labels.map(|(cx, cy, other)| (cx - other, cy - 8, 2 * other, 16));
-        let boxes = layout.boxes.iter();
-        let mut boxes = boxes.map(|placed| (placed.x, placed.y, placed.width, placed.height));
-        let meets = |(left, top, width, height): (i32, i32, i32, i32)| {
-            x - half < left + width && left < x + half && y - 8 < top + height && top < y + 8
-        };
-        labels.any(meets) || boxes.any(meets)
+fn boxed<'a>(card: Card<'a>, column: usize, y: i32) -> Box<'a> {
+    let title = card.state.map_or("立案", |state| state.name_zh.as_str());
+    let name = wrapped(title, NAME, WIDTH - 2 * PAD);
+    let notes = i32::from(note(&card).is_some());
+    let head = 18 + 18 * height_of(&name) + 16 * notes;
+    let mut at = y + head + 6;
+    let mut lines = Vec::with_capacity(card.lines.len());
+    for line in &card.lines {
+        let placed = self::line(line.clone(), at);
+        at += 17 * height_of(&placed.name)
+            + 15 * (height_of(&placed.who) + i32::from(!placed.line.due.is_empty()))
+            + 7;
+        at += at & 1;
+        lines.push(placed);
+    }
+    let height = if lines.is_empty() { head } else { at - y + 2 };
+    Box {
+        card,
+        name,
+        lines,
+        column,
+        y,
+        head,
+        height: height + (height & 1),
     }
 }
 
-/// By `stage` where the file says one, else by distance from the opening; ends at the right.
-fn columns<'a>(procedure: &'a Procedure, ways: &[Way<'a>]) -> BTreeMap<&'a str, i32> {
-    let mut columns = BTreeMap::<&str, i32>::new();
-    let mut next: Vec<&str> = Vec::new();
-    for way in ways.iter().filter(|way| way.from.is_none()) {
-        columns.insert(way.to, 0);
-        next.push(way.to);
+fn line(line: Line<'_>, top: i32) -> Placed<'_> {
+    // A mark that closes may stand behind the last letter.
+    let most = WIDTH - PAD - INSET - SMALL;
+    let name = wrapped(&line.name, TEXT, most);
+    let who = match line.who.is_empty() {
+        true => Vec::new(),
+        false => wrapped(&line.who, SMALL, most),
+    };
+    Placed {
+        line,
+        name,
+        who,
+        top,
+        port: top + 8,
     }
+}
+
+fn height_of(lines: &[String]) -> i32 {
+    i32::try_from(lines.len()).unwrap_or(i32::MAX)
+}
+
+/// What stands below a state's name.
+pub(super) fn note(card: &Card<'_>) -> Option<String> {
+    let state = card.state?;
+    let publicity = card.publicity.as_ref().map(|long| format!("公示{long}"));
+    publicity
+        .or_else(|| state.stopped.then(|| "中止，期限停止计算".to_owned()))
+        .or_else(|| state.proposed.then(|| "待有权机关决定".to_owned()))
+}
+
+fn columns<'a>(cards: &[Card<'a>]) -> BTreeMap<&'a str, usize> {
+    let mut columns = BTreeMap::from([("", 0)]);
+    let mut next = vec![""];
     while !next.is_empty() {
         let mut after = Vec::new();
-        for state in next {
-            let at = columns[state];
-            for way in ways.iter().filter(|way| way.from == Some(state)) {
+        for id in next {
+            let at = columns.get(id).copied().unwrap_or_default();
+            let ways = cards
+                .iter()
+                .filter(|card| card.id() == id)
+                .flat_map(|card| &card.lines);
+            for way in ways.filter_map(|line| line.way) {
                 if !columns.contains_key(way.to) {
                     columns.insert(way.to, at + 1);
                     after.push(way.to);
@@ -190,32 +149,20 @@ fn columns<'a>(procedure: &'a Procedure, ways: &[Way<'a>]) -> BTreeMap<&'a str, 
         }
         next = after;
     }
-    for state in &procedure.states {
-        let stage = state.stage.and_then(|stage| i32::try_from(stage).ok());
-        if let (Some(stage), Some(column)) = (stage, columns.get_mut(state.id.as_str())) {
-            *column = stage - 1;
+    for state in cards.iter().filter_map(|card| card.state) {
+        if let Some(stage) = state.stage.and_then(|stage| usize::try_from(stage).ok()) {
+            columns.insert(&state.id, stage.max(1));
         }
     }
-    let open = |id: &&str| procedure.state(id).is_some_and(|state| state.end.is_none());
+    let ends = |id: &&str| cards.iter().any(|card| card.id() == *id && card.end().is_some());
     let last = columns
         .iter()
-        .filter(|(id, _)| open(id))
+        .filter(|(id, _)| !ends(id))
         .map(|(_, at)| *at)
         .max()
-        .unwrap_or(0);
-    for state in procedure.states.iter().filter(|state| state.end.is_some()) {
-        if let Some(column) = columns.get_mut(state.id.as_str()) {
-            *column = last + 1;
-        }
+        .unwrap_or_default();
+    for card in cards.iter().filter(|card| card.end().is_some()) {
+        columns.insert(card.id(), last + 1);
     }
     columns
-}
-
-/// A name in lines of a box.
-pub(super) fn wrapped(text: &str) -> Vec<String> {
-    let letters: Vec<char> = text.chars().collect();
-    letters
-        .chunks(LETTERS)
-        .map(|line| line.iter().collect())
-        .collect()
 }

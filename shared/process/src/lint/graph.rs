@@ -10,16 +10,16 @@ use crate::definition::{
 };
 
 /// A way from one state to another.
-pub(super) struct Edge<'a> {
+pub(crate) struct Edge<'a> {
     /// `None` for `@new`.
-    pub(super) from: Option<&'a str>,
-    pub(super) to: &'a str,
-    pub(super) by: By<'a>,
+    pub(crate) from: Option<&'a str>,
+    pub(crate) to: &'a str,
+    pub(crate) by: By<'a>,
 }
 
 /// What goes that way.
 #[derive(Clone, Copy)]
-pub(super) enum By<'a> {
+pub(crate) enum By<'a> {
     /// The step, done for good.
     Step(&'a Step),
     /// The step, when its vote does not carry.
@@ -32,7 +32,7 @@ pub(super) enum By<'a> {
 
 impl<'a> By<'a> {
     /// The step that was taken for good.
-    pub(super) fn done(self) -> Option<&'a Step> {
+    pub(crate) fn done(self) -> Option<&'a Step> {
         match self {
             Self::Step(step) => Some(step),
             _ => None,
@@ -40,7 +40,7 @@ impl<'a> By<'a> {
     }
 
     /// The step, whatever came of it.
-    pub(super) fn step(self) -> Option<&'a Step> {
+    pub(crate) fn step(self) -> Option<&'a Step> {
         match self {
             Self::Step(step) | Self::Vote(step) => Some(step),
             Self::Clock | Self::Objection => None,
@@ -48,19 +48,19 @@ impl<'a> By<'a> {
     }
 
     /// Whether an end is left.
-    pub(super) fn reopens(self) -> bool {
+    pub(crate) fn reopens(self) -> bool {
         self.step().is_some_and(|step| step.reopen)
     }
 }
 
 /// The graph of a variant.
-pub(super) struct Graph<'a> {
-    pub(super) edges: Vec<Edge<'a>>,
+pub(crate) struct Graph<'a> {
+    pub(crate) edges: Vec<Edge<'a>>,
     done: BTreeSet<&'a str>,
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn of(procedure: &'a Procedure, variant: Option<&'a str>) -> Self {
+    pub(crate) fn of(procedure: &'a Procedure, variant: Option<&'a str>) -> Self {
         let mut edges = Vec::new();
         for step in procedure.steps_of(variant) {
             for from in &step.from {
@@ -93,13 +93,13 @@ impl<'a> Graph<'a> {
     }
 
     /// The states that can be entered, in ways that may be gone.
-    pub(super) fn entered(&self, may: impl Fn(&Edge<'a>) -> bool) -> BTreeSet<&'a str> {
+    pub(crate) fn entered(&self, may: impl Fn(&Edge<'a>) -> bool) -> BTreeSet<&'a str> {
         let first = self.edges.iter().filter(|edge| edge.from.is_none() && may(edge));
         self.from(first.map(|edge| edge.to), &may)
     }
 
     /// The states given and everything that is reached from them, in ways that may be gone.
-    pub(super) fn from(
+    pub(crate) fn from(
         &self,
         states: impl IntoIterator<Item = &'a str>,
         may: impl Fn(&Edge<'a>) -> bool,
@@ -119,7 +119,7 @@ impl<'a> Graph<'a> {
     }
 
     /// Whether one of the states is an end for good.
-    pub(super) fn ends_well(&self, states: &BTreeSet<&str>) -> bool {
+    pub(crate) fn ends_well(&self, states: &BTreeSet<&str>) -> bool {
         states.iter().any(|state| self.done.contains(state))
     }
 }
