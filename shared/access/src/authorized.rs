@@ -311,3 +311,42 @@ fn no_policy() -> Refusal {
 fn not_an_id(field: &str) -> Refusal {
     Refusal::field(field, "UUID", "请填写 36 位编号。")
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::process::v1::{GetCaseRequest, GetProcedureRequest};
+
+    use super::*;
+    use crate::caller::Level;
+
+    fn decided<T: ReflectMessage + Message>(body: T) -> Authorized<T> {
+        let caller = Caller {
+            standing: Standing::Person,
+            level: Level::Two,
+            ..Caller::nobody()
+        };
+        let call = Call {
+            caller: Arc::new(caller),
+            deadline: Instant::now(),
+        };
+        let view = body.transcode_to_dynamic();
+        let today = "2025-06-01".parse().expect("a day");
+        let gate = Gate::new(Scopes::default());
+        gate.authorize(call, &view, body, today).expect("decided")
+    }
+
+    #[test]
+    fn a_request_about_a_case_is_admitted_to_one_organization_and_to_nothing_below_it() {
+        let case = decided(GetCaseRequest::default());
+        assert!(case.ranges().is_empty());
+        let admitted = case.admitting(&[7; 16]);
+        assert!(admitted.ranges().contains(&[7; 16]));
+        assert!(!admitted.ranges().contains(&[7; 32]));
+    }
+
+    #[test]
+    fn any_other_request_stays_where_its_policy_lets_it() {
+        let other = decided(GetProcedureRequest::default()).admitting(&[7; 16]);
+        assert!(other.ranges().is_empty());
+    }
+}
