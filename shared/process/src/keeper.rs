@@ -66,6 +66,12 @@ pub trait Owner: Send + Sync + 'static {
 
     /// The effect of an entry that was just appended, in the same transaction.
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError>;
+
+    /// Which of several rules is behind a refusal: the refusal as it is told. Asked about steps that the person may
+    /// take, after everything was rolled back.
+    async fn explain(&self, _question: &Question<'_>, refusal: Refusal) -> Refusal {
+        refusal
+    }
 }
 
 /// Keeps the cases of one service. Cheap to clone.

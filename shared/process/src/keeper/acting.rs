@@ -47,7 +47,7 @@ impl Keeper {
         };
         let facts = self.with_open_cases(&tx, &kept, facts).await?;
         let (id, organization) = (kept.id, kept.case.organization());
-        match self.judged(&tx, kept, &event, facts).await {
+        match self.judged(&tx, kept.clone(), &event, facts).await {
             Ok(done) => {
                 tx.concerns(organization, id.into());
                 let answer = answer(&done);
@@ -56,7 +56,9 @@ impl Keeper {
             Err(refused) => {
                 drop(tx);
                 self.let_fall_due(id, on).await?;
-                Err(refused)
+                Err(self
+                    .explained(&kept, (&event.act, on), request.deadline(), refused)
+                    .await)
             }
         }
     }

@@ -1,12 +1,16 @@
 //! Who reaches a case: its scope says that the procedure's own `who` decides. From inside come the person concerned
-//! and whoever holds a role at an organization of the case or above one; from outside whoever may object, once the
-//! case was made public. For everybody else it is absent.
+//! and whoever holds a role at an organization of the case, or of those that took a step in it, or above one: a case
+//! stays readable for the chain that owned it then. From outside comes whoever may object, once the case was made
+//! public. For everybody else it is absent.
 
 use access::{Authorized, Caller};
 use kernel::{Day, Refusal, Relation, RpcError, id::CaseId};
 
 use super::{Keeper, Kept, rows};
-use crate::{definition::words::Right, engine::Case};
+use crate::{
+    definition::words::Right,
+    engine::{Case, What},
+};
 
 /// From where somebody reaches a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +76,15 @@ impl Keeper {
     fn is_inside<T>(&self, request: &Authorized<T>, case: &Case) -> bool {
         let opening = case.opening();
         let concerned = opening.person.map(|person| person.to_string());
+        let acted = case
+            .entries()
+            .iter()
+            .filter(|entry| matches!(entry.what, What::Step { .. }));
+        let acted = acted.filter_map(|entry| entry.right.and_then(|right| right.organization));
         let named = std::iter::once(case.organization())
             .chain(opening.target)
-            .chain(opening.sides.iter().copied());
+            .chain(opening.sides.iter().copied())
+            .chain(acted);
         concerned.as_ref() == Some(&request.caller().subject)
             || named
                 .filter_map(|id| self.store.scopes().path(id))

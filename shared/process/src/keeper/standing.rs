@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use kernel::{Calendar, Day, Fault, RpcError, id::OrganizationId};
+use kernel::{Calendar, Day, Fault, Kind, RpcError, id::OrganizationId};
 use storage::Tx;
 
 use super::{
@@ -26,30 +26,42 @@ impl Keeper {
         on: Day,
         deadline: Instant,
     ) -> Result<Facts, RpcError> {
-        let none = BTreeMap::new();
-        let (step, given) = match act {
-            Act::Step { step, evidence, .. } => (Some(step.as_str()), evidence),
-            _ => (None, &none),
-        };
-        let procedure = self.definitions.in_force(&kept.case.opening().procedure, on);
-        let found = procedure
-            .zip(step)
-            .and_then(|(procedure, step)| procedure.step_of(kept.case.variant(), step));
-        let wanted = found.map(|step| uses::facts_of(self.definitions, step, kept.case.variant()));
-        let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) else {
+        let wanted = self.wanted(kept, act, on);
+        if wanted.is_empty() {
             return Ok(Facts::default());
-        };
+        }
         self.owner
-            .facts(&Question {
-                case: &kept.case,
-                id: kept.id,
-                step,
-                facts: wanted.iter().map(String::as_str).collect(),
-                given,
-                on,
-                deadline,
-            })
+            .facts(&question(kept, act, &wanted, (on, deadline)))
             .await
+    }
+
+    /// A refusal as the owner tells it, where one of its rules is behind it.
+    pub(super) async fn explained(
+        &self,
+        kept: &Kept,
+        (act, on): (&Act, Day),
+        deadline: Instant,
+        error: RpcError,
+    ) -> RpcError {
+        match error {
+            RpcError::Refused(refusal) if refusal.kind == Kind::Precondition => {
+                let wanted = self.wanted(kept, act, on);
+                let question = question(kept, act, &wanted, (on, deadline));
+                self.owner.explain(&question, refusal).await.into()
+            }
+            error => error,
+        }
+    }
+
+    /// The facts that an act reads.
+    fn wanted(&self, kept: &Kept, act: &Act, on: Day) -> BTreeSet<String> {
+        let procedure = self.definitions.in_force(&kept.case.opening().procedure, on);
+        let step = match act {
+            Act::Step { step, .. } => procedure.and_then(|p| p.step_of(kept.case.variant(), step)),
+            _ => None,
+        };
+        step.map(|step| uses::facts_of(self.definitions, step, kept.case.variant()))
+            .unwrap_or_default()
     }
 
     /// The facts with the one that the keeper itself owns: the subject's other open cases.
@@ -134,5 +146,28 @@ impl Keeper {
             End::Done => Some("done"),
             End::Failed => Some("failed"),
         }
+    }
+}
+
+/// What an act asks of the owner.
+fn question<'a>(
+    kept: &'a Kept,
+    act: &'a Act,
+    wanted: &'a BTreeSet<String>,
+    (on, deadline): (Day, Instant),
+) -> Question<'a> {
+    static NOTHING: BTreeMap<String, Value> = BTreeMap::new();
+    let (step, given) = match act {
+        Act::Step { step, evidence, .. } => (Some(step.as_str()), evidence),
+        _ => (None, &NOTHING),
+    };
+    Question {
+        case: &kept.case,
+        id: kept.id,
+        step,
+        facts: wanted.iter().map(String::as_str).collect(),
+        given,
+        on,
+        deadline,
     }
 }
