@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::{BTreeMap, HashMap},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -244,14 +245,14 @@ impl Tx {
 
 /// The organizations learnt, with the versions that their events carry.
 fn known(nodes: Vec<Node>, changes: &[Change]) -> Vec<Known> {
-    let mut latest: std::collections::BTreeMap<Uuid, Known> = std::collections::BTreeMap::new();
+    let versions: HashMap<Uuid, u64> = changes
+        .iter()
+        .map(|change| (change.record, change.version))
+        .collect();
+    let mut latest: BTreeMap<Uuid, Known> = BTreeMap::new();
     for node in nodes {
         let id = Uuid::from(node.id);
-        let version = changes
-            .iter()
-            .rev()
-            .find(|change| change.record == id)
-            .map_or(0, |change| change.version);
+        let version = versions.get(&id).copied().unwrap_or(0);
         latest.insert(id, Known { node, version });
     }
     latest.into_values().collect()
