@@ -1,16 +1,15 @@
 //! Between the contract and the rows.
 
 use access::range::ids;
-use kernel::{Day, Domain, Instant, Level, OrganizationKind, id::OrganizationId};
+use kernel::{Day, Domain, FieldError, Instant, Level, OrganizationKind, id::OrganizationId};
 use proto::{
     kernel::v1::ExternalId,
     organization::v1::{Office as WireOffice, Organization, OrganizationRow, Post},
 };
-use uuid::Uuid;
 use wire::words;
 
 use crate::{
-    domain::{branch::Office, tree::Candidate},
+    domain::{branch::Office, change::Place, tree::Candidate},
     store::posts::Kept,
 };
 
@@ -49,11 +48,19 @@ pub struct Standing {
     pub recorded_at: Instant,
 }
 
+/// What is known of an organization beside its own row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Its ids in other systems.
+    pub external_ids: Vec<ExternalId>,
+    /// How many units it covers.
+    pub covered_units: i32,
+}
+
 impl Standing {
     /// As the contract writes it.
     #[must_use]
-    pub fn wire(&self, external_ids: Vec<ExternalId>) -> Organization {
-        let id: Uuid = self.id.into();
+    pub fn wire(&self, beside: Beside) -> Organization {
         Organization {
             id: self.id.to_string(),
             name: self.name.clone(),
@@ -66,12 +73,45 @@ impl Standing {
             dissolved_on: self.dissolved_on.map(|day| day.to_string()).unwrap_or_default(),
             admin_code: self.admin_code.clone(),
             admin_edition: self.admin_edition,
-            external_ids,
-            covered_units: 0,
+            external_ids: beside.external_ids,
+            covered_units: beside.covered_units,
             leads_area: self.leads_area,
             version: self.version,
-            etag: wire::etag(id, self.version),
+            etag: self.etag(),
         }
+    }
+
+    /// Changes when the record changes.
+    #[must_use]
+    pub fn etag(&self) -> String {
+        wire::etag(self.id.into(), self.version)
+    }
+
+    /// What it is, as the rules of the tree see it.
+    #[must_use]
+    pub fn candidate(&self) -> Candidate {
+        Candidate {
+            kind: self.kind,
+            level: self.level,
+            domain: self.domain,
+            founded_on: self.founded_on,
+            dissolved_on: self.dissolved_on,
+        }
+    }
+
+    /// What it is and where, as the rules of a move see it.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place {
+            path: ids(&self.path).collect(),
+            who: self.candidate(),
+        }
+    }
+
+    /// Whether it has stood elsewhere before.
+    #[must_use]
+    pub fn was_moved(&self) -> bool {
+        self.valid_from != self.founded_on
     }
 
     /// As the scope index knows it.
@@ -133,12 +173,20 @@ pub fn row(row: &OrganizationRow) -> Result<Row, kernel::Refusal> {
     let kind = fields.known("kind", words::kind(row.kind));
     let external_id = fields.known("external_id", key(&row.external_id));
     let parent = fields.known("parent", key(&row.parent));
+    let name = row.name.trim();
+    if name.chars().count() < 2 {
+        fields.push(FieldError {
+            field: "name".to_owned(),
+            reason: "STRING_MIN_LEN".into(),
+            zh: "名称至少 2 个字，空格不算。".to_owned(),
+        });
+    }
     let read = (|| {
         Some(Row {
             line: row.line,
             external_id: external_id?,
             parent: parent?,
-            name: row.name.trim().to_owned(),
+            name: name.to_owned(),
             candidate: Candidate {
                 kind: kind?,
                 level: words::level(row.level),

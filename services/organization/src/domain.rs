@@ -2,6 +2,8 @@
 //!
 //! - [`tree`]: what may be imported where; a parent's existence covers its children's (S-101 to S-107).
 //! - [`administrators`]: security and audit administration are two persons (N-20).
+//! - [`grant`]: a role that is given to somebody who has it or had it (N-20).
+//! - [`change`]: where an organization may be moved, and what a consent rests upon (S-102, X15).
 //! - [`branch`]: what the rules look at: a branch with its posts, terms, units and guarantees.
 //! - [`office`]: which posts a branch must fill, and how long a secretary's has been vacant.
 //! - [`term`]: terms, extensions, and how long an election is overdue.
@@ -13,6 +15,8 @@
 
 pub mod administrators;
 pub mod branch;
+pub mod change;
+pub mod grant;
 pub mod guarantee;
 pub mod indicator;
 pub mod office;

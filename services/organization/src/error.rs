@@ -41,12 +41,54 @@ pub enum OrganizationError {
     /// Two persons would hold one post at a time (S-201).
     #[error("two persons would hold one post")]
     PostHeldTwice,
+    /// A post that this kind of organization does not have.
+    #[error("the post is not one of this kind of organization")]
+    OfficeNotOfKind,
     /// A slot that this domain does not have (S-108, S-109).
     #[error("the slot is not one of the domain")]
     SlotNotOfDomain,
     /// A fund line's balance would fall below zero (S-402).
     #[error("the balance would fall below zero")]
     FundOverdrawn,
+    /// The root has no parent to be moved from.
+    #[error("the root stays where it is")]
+    RootStays,
+    /// The organization named as the new parent is not known.
+    #[error("the new parent is not known")]
+    TargetUnknown,
+    /// The organization or its new parent does not exist on the day.
+    #[error("one of both does not exist on the day")]
+    NotInExistence,
+    /// An organization would stand below itself.
+    #[error("it would stand below itself")]
+    MovedBelowItself,
+    /// The organization stands there already.
+    #[error("it stands there already")]
+    AlreadyThere,
+    /// A move would take effect on another day than today.
+    #[error("a move takes effect today")]
+    EffectiveNotToday,
+    /// A kind of change that has no effect here yet.
+    #[error("this kind of change is not offered")]
+    ChangeNotOffered,
+    /// A change is about the organization that keeps its case.
+    #[error("the change is about another organization than the case")]
+    SubjectElsewhere,
+    /// An organization that was moved is said to be founded on another day.
+    #[error("the day of founding of an organization that was moved")]
+    FoundingFixed,
+    /// The record with this id elsewhere belongs to another organization.
+    #[error("the record belongs to another organization")]
+    RecordElsewhere,
+    /// A term of more than five years.
+    #[error("a term of more than five years")]
+    TermTooLong,
+    /// A fund line would have two standards for one year (S-402).
+    #[error("the line has a standard for the year")]
+    StandardSetTwice,
+    /// A governance slot would have two holders (S-108).
+    #[error("two bodies would hold one slot")]
+    SlotHeldTwice,
     /// The role is not a word of the glossary, or is not given by assignment.
     #[error("the role cannot be assigned")]
     RoleNotAssignable,
@@ -107,12 +149,82 @@ impl From<OrganizationError> for Refusal {
                 "POST_HELD_TWICE",
                 "同一职务同一时间只能由一人担任，请先办理前任免职。",
             ),
+            E::OfficeNotOfKind => (
+                Kind::Invalid,
+                "OFFICE_NOT_OF_KIND",
+                "党小组只设组长，组长也只设在党小组，请核对职务或组织。",
+            ),
             E::SlotNotOfDomain => (
                 Kind::Invalid,
                 "SLOT_NOT_OF_DOMAIN",
                 "该领域没有这一席位，请核对席位类别。",
             ),
             E::FundOverdrawn => (Kind::Invalid, "FUND_OVERDRAWN", "支出超过余额，请核对经费收支。"),
+            E::RootStays => (
+                Kind::Precondition,
+                "ROOT_STAYS",
+                "根组织没有上级，不能调整隶属，请核对要调整的组织。",
+            ),
+            E::TargetUnknown => (
+                Kind::Precondition,
+                "TARGET_UNKNOWN",
+                "找不到新上级组织，请核对编号。",
+            ),
+            E::NotInExistence => (
+                Kind::Precondition,
+                "NOT_IN_EXISTENCE",
+                "该组织或新上级已经撤销或尚未成立，请另选新上级。",
+            ),
+            E::MovedBelowItself => (
+                Kind::Precondition,
+                "MOVED_BELOW_ITSELF",
+                "新上级就是该组织本身或在它之下，请另选新上级。",
+            ),
+            E::AlreadyThere => (
+                Kind::Precondition,
+                "ALREADY_THERE",
+                "该组织已在这一上级之下，无须调整。",
+            ),
+            E::EffectiveNotToday => (
+                Kind::Precondition,
+                "EFFECTIVE_NOT_TODAY",
+                "调整隶属自办理当天起生效，请把生效日期填为今天，或到生效那天再办。",
+            ),
+            E::ChangeNotOffered => (
+                Kind::Unimplemented,
+                "CHANGE_NOT_OFFERED",
+                "目前只办理调整隶属，这类设置变更请按原渠道办理。",
+            ),
+            E::SubjectElsewhere => (
+                Kind::Invalid,
+                "SUBJECT_ELSEWHERE",
+                "设置变更须由该组织本身立案，请把案由组织与立案组织填为同一组织。",
+            ),
+            E::FoundingFixed => (
+                Kind::Invalid,
+                "FOUNDING_FIXED",
+                "该组织调整过隶属，成立日期不能再用导入更改，请核对。",
+            ),
+            E::RecordElsewhere => (
+                Kind::Invalid,
+                "RECORD_ELSEWHERE",
+                "这一编号已用于另一组织的记录，请核对编号或所属组织。",
+            ),
+            E::TermTooLong => (
+                Kind::Invalid,
+                "TERM_TOO_LONG",
+                "任期最长五年，请核对任期起止日期；延期另填批准延至日期。",
+            ),
+            E::StandardSetTwice => (
+                Kind::Invalid,
+                "STANDARD_SET_TWICE",
+                "这一经费项目当年已有标准，请改原有记录，不要另加一条。",
+            ),
+            E::SlotHeldTwice => (
+                Kind::Invalid,
+                "SLOT_HELD_TWICE",
+                "这一席位同一时间只能有一个组织，请先填写前一组织的截止日期。",
+            ),
             E::RoleNotAssignable => (
                 Kind::Invalid,
                 "ROLE_NOT_ASSIGNABLE",

@@ -1,25 +1,31 @@
 //! What organization tells the others.
 
-use kernel::{RpcError, id::OrganizationId};
-use proto::organization::v1::{CallerChange, Organization};
+use kernel::{Day, RpcError, id::OrganizationId};
+use proto::organization::v1::CallerChange;
 use storage::Tx;
 use uuid::Uuid;
 
 use crate::{
     convert::{self, Standing},
-    store::{epochs, posts},
+    store::{beside, epochs, posts},
 };
 
-/// An organization is new or has changed.
-pub fn organization(tx: &Tx, standing: &Standing, record: &Organization) {
-    tx.event(
-        "organization.organization",
-        standing.id.into(),
-        standing.id,
-        standing.version,
-        record,
-    );
-    tx.learn(standing.node());
+/// Organizations are new or have changed: the whole record of each, as it is on a day.
+pub async fn organizations(tx: &Tx, all: &[Standing], on: Day) -> Result<(), RpcError> {
+    let ids: Vec<OrganizationId> = all.iter().map(|one| one.id).collect();
+    let mut beside = beside::of(tx, &ids, on).await?;
+    for one in all {
+        let record = one.wire(beside.remove(&one.id).unwrap_or_default());
+        tx.event(
+            "organization.organization",
+            one.id.into(),
+            one.id,
+            one.version,
+            &record,
+        );
+        tx.learn(one.node());
+    }
+    Ok(())
 }
 
 /// The grants of a subject have changed: contexts of the older epoch are refused from now on.

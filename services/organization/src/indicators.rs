@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::Node;
 use kernel::{
-    OrganizationKind, RpcError,
+    RpcError,
     indicator::{Count, Indicator, Span},
 };
 use runtime::desk::indicator::Counter;
@@ -30,7 +30,7 @@ impl Counter for Indicators {
         indicators: &[&'static Indicator],
         span: Span,
     ) -> Result<Vec<Vec<Count>>, RpcError> {
-        let branches = load(&self.0, nodes).await?;
+        let branches = branches::load(&self.0.store.own(), nodes).await?;
         let row = |branch: &Branch| {
             indicators
                 .iter()
@@ -39,12 +39,4 @@ impl Counter for Indicators {
         };
         Ok(branches.iter().map(row).collect())
     }
-}
-
-/// The branches given with their party groups, as the rules see them, in the order given.
-pub async fn load(app: &App, nodes: &[Arc<Node>]) -> Result<Vec<Branch>, RpcError> {
-    let groups = nodes.iter().flat_map(|node| app.scopes.subtree(node.id));
-    let groups = groups.filter(|node| node.kind == OrganizationKind::PartyGroup);
-    let everyone: Vec<Arc<Node>> = nodes.iter().cloned().chain(groups).collect();
-    branches::load(&app.store.own(), &everyone).await
 }

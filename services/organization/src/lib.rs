@@ -2,6 +2,7 @@
 //!
 //! - [`rpc`]: the use cases, one file each; [`convert`] between them and the contract.
 //! - [`domain`]: the rules. [`store`]: the rows. [`peers`]: what is asked of activity.
+//! - [`procedures`]: moving an organization below another parent, as a procedure.
 //! - [`indicators`]: the counts that organization answers for. [`events`]: what it tells the others.
 //! - [`projections`]: what it keeps of member's feed.
 
@@ -12,14 +13,24 @@ pub mod error;
 pub mod events;
 pub mod indicators;
 pub mod peers;
+pub mod procedures;
 pub mod projections;
 pub mod rpc;
 pub mod store;
 
-use proto::organization::v1::organization_service_server::OrganizationServiceServer;
+use std::sync::Arc;
+
+use process::keeper::{Keeper, rpc::Procedures};
+use proto::{
+    organization::v1::organization_service_server::OrganizationServiceServer,
+    process::v1::process_service_server::ProcessServiceServer,
+};
 use runtime::{Assembly, Parts, Service, StartError};
 
-use crate::{app::App, indicators::Indicators, peers::activity::Activity, projections::Strengths, rpc::Rpc};
+use crate::{
+    app::App, indicators::Indicators, peers::activity::Activity, procedures::Changes, projections::Strengths,
+    rpc::Rpc,
+};
 
 pub use store::migrations::all as migrations;
 
@@ -44,7 +55,17 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         desk: assembly.desk.clone(),
         app: app.clone(),
     };
+    let procedures = Procedures {
+        desk: assembly.desk.clone(),
+        keeper: Keeper::new(
+            app.store.clone(),
+            app.clock.clone(),
+            Arc::new(Changes(app.clone())),
+        ),
+        pages: assembly.pages.clone(),
+    };
     Ok(assembly
         .service(Indicators(app))
-        .offer(OrganizationServiceServer::new(rpc)))
+        .offer(OrganizationServiceServer::new(rpc))
+        .offer(ProcessServiceServer::new(procedures)))
 }

@@ -21,6 +21,12 @@ impl Span {
     pub fn holds(self, on: Day) -> bool {
         self.from <= on && self.until.is_none_or(|last| on <= last)
     }
+
+    /// Whether both hold on some day.
+    #[must_use]
+    pub fn meets(self, other: Span) -> bool {
+        other.until.is_none_or(|last| self.from <= last) && self.until.is_none_or(|last| other.from <= last)
+    }
 }
 
 /// Posts (支委职务 and others).
@@ -93,6 +99,8 @@ pub struct Site {
     pub span: Span,
     /// Words of the code table.
     pub functions: Vec<String>,
+    /// Reference of the sharing agreement; empty for an own site.
+    pub shared_under: String,
 }
 
 /// A fund line with a year's standard.
@@ -164,7 +172,7 @@ pub struct Branch {
     pub leads_area: bool,
     /// Its members through time, by first day.
     pub strength: Vec<Strength>,
-    /// Its party groups, with their existence.
+    /// Its party groups, each with the time in which it stood below the branch.
     pub groups: Vec<(OrganizationId, Span)>,
     /// Holdings of posts, of its groups too.
     pub holdings: Vec<Holding>,

@@ -49,21 +49,30 @@ pub fn slot_kinds(domain: Domain) -> &'static [&'static str] {
     }
 }
 
+/// Whether several bodies may hold a kind of slot at a time: doors and property firms do (S-109), of the others each
+/// has one holder (S-108).
+#[must_use]
+pub fn has_many_holders(kind: &str) -> bool {
+    matches!(kind, "doors" | "property")
+}
+
 /// Kinds that are held on the day, and kinds that must be: an owners' committee recorded as not yet formed is
 /// not owed (S-109).
 #[must_use]
 pub fn slots(slots: &[Slot], domain: Domain, on: Day) -> (i64, i64) {
     let current: Vec<&Slot> = slots.iter().filter(|slot| slot.span.holds(on)).collect();
-    let unformed = |kind: &str| kind == "owners" && current.iter().any(|s| s.kind == kind && s.not_formed);
+    let has = |kind: &str, not_formed| {
+        current
+            .iter()
+            .any(|s| s.kind == kind && s.not_formed == not_formed)
+    };
+    let unformed = |kind: &str| kind == "owners" && has(kind, true) && !has(kind, false);
     let owed: Vec<&str> = slot_kinds(domain)
         .iter()
         .copied()
         .filter(|kind| !unformed(kind))
         .collect();
-    let held = owed
-        .iter()
-        .filter(|kind| current.iter().any(|s| s.kind == **kind && !s.not_formed))
-        .count();
+    let held = owed.iter().filter(|kind| has(kind, false)).count();
     (whole(held), whole(owed.len()))
 }
 
@@ -156,6 +165,12 @@ mod tests {
             (2, 5),
             "S-108: five kinds in a village"
         );
+        let formed = [slot("owners", true), slot("owners", false)];
+        assert_eq!(
+            slots(&formed, Domain::Community, on),
+            (1, 6),
+            "formed, though the old record was not ended"
+        );
     }
 
     #[test]
@@ -166,6 +181,7 @@ mod tests {
             id: "s".into(),
             span: span("2020-01-01", None),
             functions: functions.iter().map(|f| (*f).to_owned()).collect(),
+            shared_under: String::new(),
         };
         one.sites = vec![site(&["convenience", "meeting"]), site(&["farm_economy"])];
         assert_eq!(functions(&one, day("2025-12-31")), (2, 3));

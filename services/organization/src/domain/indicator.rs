@@ -124,7 +124,8 @@ fn group_leaders(branch: &Branch, last: Day) -> Count {
             let leads = |h: &&super::branch::Holding| {
                 h.organization == *group && h.office == Office::GroupLeader && h.span.holds(last)
             };
-            branch.holdings.iter().find(leads).map(|h| h.id.clone())
+            let leader = branch.holdings.iter().find(leads)?;
+            Some(format!("{group} {}", leader.id))
         })
         .collect();
     Count::of(whole(leaders.len()), whole(groups().count()), "NO_GROUP", leaders)
@@ -163,9 +164,11 @@ fn worker_days(branch: &Branch, period: Period) -> Count {
         return Count::none("NO_WORKER_OWED");
     }
     let works = |on| {
+        let secretaries = || branch.holders(Office::Secretary, on);
         [Office::Organisation, Office::Worker]
             .iter()
-            .any(|post| branch.holders(*post, on).next().is_some())
+            .flat_map(|post| branch.holders(*post, on))
+            .any(|one| secretaries().all(|secretary| secretary.person != one.person))
     };
     let mut evidence = held_ids(branch, Office::Organisation, period);
     evidence.extend(held_ids(branch, Office::Worker, period));
@@ -193,8 +196,12 @@ fn held_ids(branch: &Branch, post: Office, period: Period) -> Vec<String> {
 }
 
 fn vacancy(branch: &Branch, last: Day) -> Count {
-    let since = office::vacant_since(branch, last).map(|day| format!("vacant since {day}"));
-    Count::number(office::vacancy_months(branch, last), since.into_iter().collect())
+    let mut evidence = Vec::new();
+    if let Some(since) = office::vacant_since(branch, last) {
+        evidence.push(format!("vacant since {since}"));
+        evidence.extend(office::left_before(branch, since).map(|post| post.id.clone()));
+    }
+    Count::number(office::vacancy_months(branch, last), evidence)
 }
 
 fn site_assigned(branch: &Branch, last: Day) -> Count {
@@ -202,7 +209,7 @@ fn site_assigned(branch: &Branch, last: Day) -> Count {
         .sites
         .iter()
         .filter(|s| s.span.holds(last))
-        .map(|s| s.id.clone())
+        .map(|s| format!("{} {}", s.id, s.shared_under).trim_end().to_owned())
         .collect();
     Count::number(i64::from(!sites.is_empty()), sites)
 }
@@ -222,16 +229,16 @@ fn site_functions(branch: &Branch, last: Day) -> Count {
 
 fn fund_allotted(branch: &Branch, period: Period) -> Count {
     let (came, owed) = guarantee::allotted(branch, period, period.last().year()).unwrap_or((0, 0));
-    let lines = branch
-        .fund_lines
+    let year = period.last().year();
+    let lines = branch.fund_lines.iter().filter(|line| line.year == year);
+    let allotted = branch
+        .movements
         .iter()
-        .filter(|line| line.year == period.last().year());
-    Count::of(
-        came,
-        owed,
-        "NO_STANDARD",
-        lines.map(|line| line.id.clone()).collect(),
-    )
+        .filter(|m| m.amount.0 > 0 && period.contains(m.on));
+    let evidence = lines
+        .map(|line| line.id.clone())
+        .chain(allotted.map(|m| m.id.clone()));
+    Count::of(came, owed, "NO_STANDARD", evidence.collect())
 }
 
 fn fund_evidenced(branch: &Branch, period: Period) -> Count {
@@ -289,6 +296,39 @@ mod tests {
         one.exists.from = day("2025-05-20");
         one.holdings = vec![holding(one.id, Office::Secretary, "2025-06-01", None)];
         assert_eq!(numbers("organization.secretary.days", &one), Some((214, 226)));
+    }
+
+    #[test]
+    fn the_secretary_himself_is_no_worker() {
+        let mut one = branch();
+        let secretary = holding(one.id, Office::Secretary, "2020-01-01", None);
+        let mut same = holding(one.id, Office::Organisation, "2020-01-01", None);
+        same.person = secretary.person;
+        one.holdings = vec![secretary, same];
+        assert_eq!(numbers("organization.worker.days", &one), Some((0, 365)));
+        one.holdings
+            .push(holding(one.id, Office::Worker, "2025-12-01", None));
+        assert_eq!(numbers("organization.worker.days", &one), Some((31, 365)));
+        one.holdings[0].span.until = Some(day("2025-01-31"));
+        assert_eq!(
+            numbers("organization.worker.days", &one),
+            Some((334, 365)),
+            "from February on he is secretary no more"
+        );
+        one.strength[0].full = 6;
+        assert_eq!(numbers("organization.worker.days", &one), None);
+    }
+
+    #[test]
+    fn a_group_counts_for_the_branch_below_which_it_stood_that_day() {
+        let mut one = branch();
+        let group = kernel::id::OrganizationId::new();
+        one.groups = vec![(group, span("2020-01-01", Some("2025-12-30")))];
+        assert_eq!(
+            numbers("organization.group.leaders", &one),
+            None,
+            "it left the day before"
+        );
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Posts that a branch must fill, and the vacancy of its secretary's.
 
 use kernel::{
-    Day,
+    Day, OrganizationKind,
     day::{add_days, add_months},
 };
 
-use super::branch::{Branch, Office};
+use super::branch::{Branch, Holding, Office};
 
 /// Full members from which a committee must exist (R-119: 7 and more, 以上含本数).
 pub const COMMITTEE_FROM: u32 = 7;
@@ -23,6 +23,12 @@ pub fn required(full: u32) -> &'static [Office] {
         Office::Discipline,
     ];
     if full >= COMMITTEE_FROM { &ALL } else { &ALL[..1] }
+}
+
+/// Whether an organization of this kind has the post: a party group has a leader, everybody else has the rest.
+#[must_use]
+pub fn is_of(office: Office, kind: OrganizationKind) -> bool {
+    (office == Office::GroupLeader) == (kind == OrganizationKind::PartyGroup)
 }
 
 /// Whether anybody holds a committee post on the day.
@@ -48,6 +54,16 @@ pub fn vacant_since(branch: &Branch, on: Day) -> Option<Day> {
         .filter(|until| *until < on)
         .max();
     Some(last.map_or(branch.exists.from, |until| add_days(until, 1)))
+}
+
+/// The holding that ended the day before the vacancy; none when there never was a secretary.
+#[must_use]
+pub fn left_before(branch: &Branch, vacant_since: Day) -> Option<&Holding> {
+    branch.holdings.iter().find(|h| {
+        h.organization == branch.id
+            && h.office == Office::Secretary
+            && h.span.until.is_some_and(|last| add_days(last, 1) == vacant_since)
+    })
 }
 
 /// Whether the post has been vacant on the day for so many months, months clamped: first day + months ≤ day.
@@ -84,6 +100,13 @@ mod tests {
     fn a_small_branch_owes_a_secretary_only_and_seven_owe_four_posts() {
         assert_eq!(required(6).len(), 1, "R-120");
         assert_eq!(required(7).len(), 4, "R-119: 以上 includes the number itself");
+    }
+
+    #[test]
+    fn a_group_has_a_leader_and_nobody_else_has_one() {
+        use OrganizationKind::{Branch, PartyGroup};
+        assert!(is_of(Office::GroupLeader, PartyGroup) && is_of(Office::Secretary, Branch));
+        assert!(!is_of(Office::GroupLeader, Branch) && !is_of(Office::Secretary, PartyGroup));
     }
 
     #[test]

@@ -2,11 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Day, Domain, Fen};
+use kernel::{Day, Domain, Fen, day::add_months};
 use serde::{Deserialize, Serialize};
 
-use super::guarantee::slot_kinds;
+use super::{
+    branch::Span,
+    guarantee::{has_many_holders, slot_kinds},
+};
 use crate::error::OrganizationError;
+
+/// Months of the longest term: five years in villages and communities.
+const LONGEST_TERM: i32 = 60;
 
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +110,15 @@ impl Body {
         }
     }
 
+    /// Whether what it may say depends on the other records of its organization.
+    #[must_use]
+    pub fn looks_at_others(&self) -> bool {
+        matches!(
+            self,
+            Self::FundLine { .. } | Self::FundMovement { .. } | Self::Slot { .. }
+        )
+    }
+
     /// What must hold whatever else is known.
     pub fn check(&self, domain: Option<Domain>) -> Result<(), OrganizationError> {
         let ordered = |from: &Day, until: &Option<Day>| until.is_none_or(|last| *from <= last);
@@ -121,6 +136,9 @@ impl Body {
         if !sound {
             return Err(OrganizationError::EndBeforeStart);
         }
+        if matches!(self, Self::Term { from, until, .. } if *until > add_months(*from, LONGEST_TERM)) {
+            return Err(OrganizationError::TermTooLong);
+        }
         match (self, domain) {
             // A general branch that leads an area has slots too and no domain of its own.
             (Self::Slot { slot, .. }, Some(domain)) if !slot_kinds(domain).contains(&slot.as_str()) => {
@@ -129,6 +147,51 @@ impl Body {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a record may stand beside the others of its organization: a line has one standard a year, a slot one holder
+/// at a time where it is not of many, and no balance falls below zero.
+pub fn may_join<'a>(
+    new: &'a Body,
+    others: impl Iterator<Item = &'a Body> + Clone,
+) -> Result<(), OrganizationError> {
+    match new {
+        Body::FundLine { line, year, .. } => {
+            let same = |other: &Body| matches!(other, Body::FundLine { line: l, year: y, .. } if l == line && y == year);
+            refuse(others.clone().any(same), OrganizationError::StandardSetTwice)
+        }
+        Body::FundMovement { .. } => refuse(!solvent(others.chain([new])), OrganizationError::FundOverdrawn),
+        Body::Slot { .. } => refuse(
+            others.clone().any(|other| vie(new, other)),
+            OrganizationError::SlotHeldTwice,
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(broken: bool, error: OrganizationError) -> Result<(), OrganizationError> {
+    if broken { Err(error) } else { Ok(()) }
+}
+
+/// Whether two bodies would hold one slot on some day.
+fn vie(one: &Body, other: &Body) -> bool {
+    let holder = |body: &Body| match body {
+        Body::Slot {
+            slot,
+            from,
+            until,
+            not_formed_reason,
+            ..
+        } if not_formed_reason.is_empty() && !has_many_holders(slot) => Some((
+            slot.clone(),
+            Span {
+                from: *from,
+                until: *until,
+            },
+        )),
+        _ => None,
+    };
+    matches!((holder(one), holder(other)), (Some((a, on)), Some((b, then))) if a == b && on.meets(then))
 }
 
 /// Whether a line's balance never falls below zero: movements by day, what comes in before what goes out.
@@ -203,6 +266,68 @@ mod tests {
         assert_eq!(
             slot("owners").check(Some(Domain::School)),
             Err(OrganizationError::SlotNotOfDomain)
+        );
+    }
+
+    #[test]
+    fn a_slot_has_one_holder_at_a_time_and_doors_have_many() {
+        let slot = |slot: &str, from: &str, until: Option<&str>, reason: &str| Body::Slot {
+            slot: slot.into(),
+            body: "b".into(),
+            head: None,
+            from: day(from),
+            until: until.map(day),
+            not_formed_reason: reason.into(),
+        };
+        let first = slot("committee", "2020-01-01", Some("2024-12-31"), "");
+        let join = |new: &Body| may_join(new, [&first].into_iter());
+        assert_eq!(
+            join(&slot("committee", "2024-12-31", None, "")),
+            Err(OrganizationError::SlotHeldTwice),
+            "S-108"
+        );
+        assert_eq!(join(&slot("committee", "2025-01-01", None, "")), Ok(()));
+        assert_eq!(join(&slot("party", "2020-01-01", None, "")), Ok(()));
+        let doors = slot("doors", "2020-01-01", None, "");
+        assert_eq!(may_join(&doors, [&doors.clone()].into_iter()), Ok(()), "S-109");
+        let (unformed, formed) = (
+            slot("owners", "2020-01-01", None, "户数不足"),
+            slot("owners", "2024-01-01", None, ""),
+        );
+        assert_eq!(may_join(&formed, [&unformed].into_iter()), Ok(()));
+    }
+
+    #[test]
+    fn a_line_has_one_standard_a_year() {
+        let standard = |line: &str, year| Body::FundLine {
+            line: line.into(),
+            year,
+            standard: Fen(1),
+        };
+        let there = standard("activity", 2025);
+        let join = |new: &Body| may_join(new, [&there].into_iter());
+        assert_eq!(
+            join(&standard("activity", 2025)),
+            Err(OrganizationError::StandardSetTwice)
+        );
+        assert_eq!(join(&standard("activity", 2026)), Ok(()));
+        assert_eq!(join(&standard("service", 2025)), Ok(()));
+    }
+
+    #[test]
+    fn a_term_is_five_years_at_most() {
+        let term = |until: &str| Body::Term {
+            from: day("2021-03-01"),
+            until: day(until),
+            extended_until: None,
+            committee: true,
+        };
+        assert_eq!(term("2026-02-28").check(None), Ok(()));
+        assert_eq!(term("2026-03-01").check(None), Ok(()), "counted to the same day");
+        assert_eq!(
+            term("2026-03-02").check(None),
+            Err(OrganizationError::TermTooLong),
+            "R-121"
         );
     }
 

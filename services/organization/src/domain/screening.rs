@@ -106,7 +106,7 @@ fn secretary(branch: &Branch, on: Day) -> Vec<Firing> {
 
 fn rest(branch: &Branch, on: Day) -> Vec<Firing> {
     let mut firings = Vec::new();
-    if let Some(unit) = main_unit(branch).filter(|unit| deregistered(unit, on)) {
+    if let Some(unit) = main_unit(branch, on).filter(|unit| deregistered(unit, on)) {
         let seen = json!({ "on": on, "unit": unit.id, "deregistered_on": unit.deregistered_on });
         let why = "所依托单位已经注销，应调整或撤销支部。".to_owned();
         firings.push(firing("hollow.unit", "S-107", why, seen));

@@ -48,7 +48,7 @@ pub fn rules(branch: &Branch, on: Day) -> Vec<Judged> {
             holds: covered <= MOST_UNITS,
         });
     }
-    if let Some(unit) = main_unit(branch) {
+    if let Some(unit) = main_unit(branch, on) {
         rules.push(Judged {
             norm: "S-107",
             holds: !deregistered(unit, on),
@@ -57,10 +57,17 @@ pub fn rules(branch: &Branch, on: Day) -> Vec<Judged> {
     rules
 }
 
-/// The main unit: the first one.
+/// The main unit on a day: the first of those that are covered; while none is, the one that was covered last.
 #[must_use]
-pub fn main_unit(branch: &Branch) -> Option<&Unit> {
-    branch.units.first()
+pub fn main_unit(branch: &Branch, on: Day) -> Option<&Unit> {
+    let covered = branch.units.iter().find(|unit| unit.span.holds(on));
+    let before = || {
+        branch
+            .units
+            .iter()
+            .filter(|unit| unit.span.until.is_some_and(|last| last < on))
+    };
+    covered.or_else(|| before().max_by_key(|unit| unit.span.until))
 }
 
 /// Whether the unit's registration has ended on or before the day.
@@ -129,5 +136,21 @@ mod tests {
         assert_eq!(broken(&one), ["R-104"]);
         one.units = vec![unit(Some("2025-12-31"))];
         assert_eq!(broken(&one), ["S-107"]);
+    }
+
+    #[test]
+    fn a_new_host_takes_the_place_of_one_that_is_gone_and_a_gone_one_without_successor_is_named() {
+        let mut one = branch();
+        one.strength[0].full = 5;
+        let unit = |from, until, gone: Option<&str>| Unit {
+            id: "u".into(),
+            span: span(from, until),
+            deregistered_on: gone.map(day),
+        };
+        let left = unit("2010-01-01", Some("2024-12-31"), Some("2024-12-31"));
+        one.units = vec![left.clone(), unit("2025-01-01", None, None)];
+        assert_eq!(broken(&one), Vec::<&str>::new());
+        one.units = vec![left, unit("2026-01-01", None, None)];
+        assert_eq!(broken(&one), ["S-107"], "the new one is not there yet");
     }
 }

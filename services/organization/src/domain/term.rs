@@ -31,15 +31,15 @@ pub fn overdue(branch: &Branch, on: Day) -> bool {
     latest(branch, on).is_some_and(|term| last_day(term) < on)
 }
 
-/// Months begun since the term ended without successor, on the day; 0 when it has not.
+/// Months begun since the term ended without successor, on the day: the first begins the day after its end, the next
+/// ones on that day of the month. 0 when it has not ended.
 #[must_use]
 pub fn overdue_months(branch: &Branch, on: Day) -> i64 {
     let Some(end) = latest(branch, on).map(last_day) else {
         return 0;
     };
-    let begun = (0..)
-        .take_while(|months| add_days(add_months(end, *months), 1) <= on)
-        .count();
+    let late = add_days(end, 1);
+    let begun = (0..).take_while(|months| add_months(late, *months) <= on).count();
     i64::try_from(begun).unwrap_or(i64::MAX)
 }
 
@@ -66,9 +66,13 @@ mod tests {
         assert_eq!(overdue_months(&one, day("2025-12-01")), 1);
         assert_eq!(
             overdue_months(&one, day("2025-12-31")),
-            2,
-            "the second month begins on the 31st"
+            1,
+            "December is the first month, whole"
         );
+        assert_eq!(overdue_months(&one, day("2026-01-01")), 2);
+        one.terms = vec![term("2022-03-01", "2025-02-28", None)];
+        assert_eq!(overdue_months(&one, day("2025-03-31")), 1);
+        assert_eq!(overdue_months(&one, day("2025-04-01")), 2);
     }
 
     #[test]

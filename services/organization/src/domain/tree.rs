@@ -19,11 +19,26 @@ pub struct Candidate {
     pub dissolved_on: Option<Day>,
 }
 
+impl Candidate {
+    /// As what stands above others.
+    #[must_use]
+    pub fn above(&self) -> Above {
+        Above {
+            kind: self.kind,
+            level: self.level,
+            founded_on: self.founded_on,
+            dissolved_on: self.dissolved_on,
+        }
+    }
+}
+
 /// What is known of the parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Above {
     /// Its kind.
     pub kind: OrganizationKind,
+    /// Its level, for local committees.
+    pub level: Option<Level>,
     /// First day.
     pub founded_on: Day,
     /// Last day.
@@ -33,7 +48,8 @@ pub struct Above {
 /// Whether the candidate may stand below the parent.
 ///
 /// A party group stands below a branch and nothing else does; a branch has a domain and nothing else has; a
-/// local committee has a level; the parent's existence covers the child's (global invariant 1).
+/// local committee has a level, lower than that of the one above; the parent's existence covers the child's (global
+/// invariant 1).
 pub fn may_stand(candidate: &Candidate, above: &Above) -> Result<(), OrganizationError> {
     let ends_before_it_starts = candidate
         .dissolved_on
@@ -69,7 +85,7 @@ fn fits(candidate: &Candidate, above: &Above) -> bool {
         (PartyGroup, parent) => parent.is_branch(),
         (_, PartyGroup) => false,
         (_, parent) if parent.is_branch() => false,
-        (LocalCommittee, parent) => parent == LocalCommittee,
+        (LocalCommittee, parent) => parent == LocalCommittee && above.level < candidate.level,
         (kind, GeneralBranch) => kind.is_branch(),
         _ => true,
     }
@@ -96,6 +112,7 @@ mod tests {
     fn town() -> Above {
         Above {
             kind: OrganizationKind::Committee,
+            level: None,
             founded_on: day("2000-01-01"),
             dissolved_on: None,
         }
@@ -153,6 +170,29 @@ mod tests {
             may_stand(&backward, &town()),
             Err(OrganizationError::EndBeforeStart)
         );
+    }
+
+    #[test]
+    fn a_county_stands_below_a_city_or_the_province_and_never_below_a_county() {
+        let local = |level| Above {
+            kind: OrganizationKind::LocalCommittee,
+            level: Some(level),
+            ..town()
+        };
+        let county = Candidate {
+            kind: OrganizationKind::LocalCommittee,
+            level: Some(Level::County),
+            domain: None,
+            ..branch()
+        };
+        assert_eq!(may_stand(&county, &local(Level::City)), Ok(()));
+        assert_eq!(may_stand(&county, &local(Level::Province)), Ok(()));
+        for above in [local(Level::County), town()] {
+            assert_eq!(
+                may_stand(&county, &above),
+                Err(OrganizationError::KindNotAllowedHere)
+            );
+        }
     }
 
     #[test]

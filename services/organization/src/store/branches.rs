@@ -1,6 +1,9 @@
-//! Branches with everything that is judged about them, a batch at a time: five selects, whatever their number.
+//! Branches with everything that is judged about them, a batch at a time: a handful of selects, whatever their number.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use access::Node;
 use kernel::{OrganizationKind, RpcError, id::OrganizationId};
@@ -8,31 +11,27 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use storage::{Reading, fault};
 use uuid::Uuid;
 
-use super::{entities::organization, posts, records, strengths};
+use super::{entities::organization, organizations, posts, records, strengths};
 use crate::domain::{
     branch::{Branch, FundLine, Holding, Movement, Site, Slot, Span, Term, Unit},
     record::Body,
 };
 
-/// The branches among the nodes given, with their party groups; `nodes` are branches and the groups below them.
+/// The branches given, in the order given.
 pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch>, RpcError> {
-    let branches: Vec<&Arc<Node>> = nodes.iter().filter(|node| node.kind.is_branch()).collect();
-    let ids: Vec<OrganizationId> = branches.iter().map(|node| node.id).collect();
-    let everyone: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
+    let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
     let leading = leading(read, &ids).await?;
-
-    let mut by_branch: HashMap<OrganizationId, Branch> = branches
+    let mut by_branch: HashMap<OrganizationId, Branch> = nodes
         .iter()
         .map(|node| (node.id, bare(node, leading.contains(&node.id))))
         .collect();
-    let mut owner: HashMap<OrganizationId, OrganizationId> = ids.iter().map(|id| (*id, *id)).collect();
-    for group in nodes
-        .iter()
-        .filter(|node| node.kind == OrganizationKind::PartyGroup)
-    {
-        if let Some(branch) = group.parent().and_then(|parent| by_branch.get_mut(&parent)) {
-            branch.groups.push((group.id, existence(group)));
-            owner.insert(group.id, branch.id);
+    // Posts of a group concern each branch below which it ever stood.
+    let mut concerned: BTreeMap<OrganizationId, Vec<OrganizationId>> =
+        ids.iter().map(|id| (*id, vec![*id])).collect();
+    for (branch, group, span) in groups(read, &ids).await? {
+        if let Some(above) = by_branch.get_mut(&branch) {
+            above.groups.push((group, span));
+            concerned.entry(group).or_default().push(branch);
         }
     }
     for (branch, strength) in strengths::of(read, &ids).await? {
@@ -40,9 +39,12 @@ pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch
             branch.strength.push(strength);
         }
     }
+    let everyone: Vec<OrganizationId> = concerned.keys().copied().collect();
     for post in posts::of(read, &everyone).await? {
-        if let Some(branch) = owner.get(&post.organization).and_then(|id| by_branch.get_mut(id)) {
-            branch.holdings.push(holding(post));
+        for branch in concerned.get(&post.organization).into_iter().flatten() {
+            if let Some(branch) = by_branch.get_mut(branch) {
+                branch.holdings.push(holding(&post));
+            }
         }
     }
     for record in records::of(read, &ids).await? {
@@ -53,7 +55,27 @@ pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch
     Ok(ids.iter().filter_map(|id| by_branch.remove(id)).collect())
 }
 
-async fn leading(read: &impl Reading, ids: &[OrganizationId]) -> Result<Vec<OrganizationId>, RpcError> {
+/// The party groups that ever stood below some branches, each with its branch and when.
+async fn groups(
+    read: &impl Reading,
+    branches: &[OrganizationId],
+) -> Result<Vec<(OrganizationId, OrganizationId, Span)>, RpcError> {
+    let below = organizations::below(read, branches).await?;
+    let groups = below
+        .into_iter()
+        .filter(|one| one.who.kind == OrganizationKind::PartyGroup);
+    Ok(groups
+        .map(|one| {
+            let span = Span {
+                from: one.from,
+                until: one.who.dissolved_on,
+            };
+            (one.parent, one.id, span)
+        })
+        .collect())
+}
+
+async fn leading(read: &impl Reading, ids: &[OrganizationId]) -> Result<HashSet<OrganizationId>, RpcError> {
     let rows = organization::Entity::find()
         .filter(organization::Column::Id.is_in(ids.iter().map(|id| Uuid::from(*id))))
         .filter(organization::Column::LeadsArea.eq(true))
@@ -89,7 +111,7 @@ fn bare(node: &Node, leads_area: bool) -> Branch {
     }
 }
 
-fn holding(post: posts::Kept) -> Holding {
+fn holding(post: &posts::Kept) -> Holding {
     Holding {
         id: post.id.to_string(),
         organization: post.organization,
@@ -132,12 +154,14 @@ fn add(branch: &mut Branch, record: records::Kept) {
             functions,
             from,
             until,
+            shared_under,
             ..
         } => {
             branch.sites.push(Site {
                 id,
                 span: Span { from, until },
                 functions,
+                shared_under,
             });
         }
         Body::FundLine { line, year, standard } => branch.fund_lines.push(FundLine {

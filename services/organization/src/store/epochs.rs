@@ -1,5 +1,7 @@
 //! The epoch of each subject's grants.
 
+use std::collections::BTreeSet;
+
 use kernel::RpcError;
 use sea_orm::{
     ActiveValue::Set,
@@ -18,6 +20,25 @@ pub async fn get(read: &impl Reading, subject: Uuid) -> Result<u64, RpcError> {
         .await
         .map_err(fault)?;
     Ok(found.map_or(0, |row| row.epoch.unsigned_abs()))
+}
+
+/// Keeps others from changing the grants of these subjects until the unit of work ends, always in the same order: what
+/// is judged over all of their grants still holds when it is written.
+pub async fn hold(tx: &Tx, subjects: &BTreeSet<Uuid>) -> Result<(), RpcError> {
+    let same = Expr::col((epoch::Entity, epoch::Column::Epoch));
+    let locked = OnConflict::column(epoch::Column::Subject)
+        .value(epoch::Column::Epoch, same)
+        .to_owned();
+    let rows = subjects.iter().map(|subject| epoch::ActiveModel {
+        subject: Set(*subject),
+        epoch: Set(0),
+    });
+    epoch::Entity::insert_many(rows)
+        .on_conflict(locked)
+        .exec_without_returning(tx.db())
+        .await
+        .map_err(fault)?;
+    Ok(())
 }
 
 /// Raises the subject's epoch and says the new one.

@@ -4,15 +4,11 @@ use std::collections::HashMap;
 
 use kernel::{RpcError, id::OrganizationId};
 use proto::kernel::v1::ExternalId;
-use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, QueryFilter,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
-use super::entities::external_id;
+use super::{entities::external_id, keys::taken, organizations::BATCH};
 
 /// An id there: system and value.
 pub type Key = (String, String);
@@ -44,23 +40,22 @@ pub async fn of(
     read: &impl Reading,
     ids: &[OrganizationId],
 ) -> Result<HashMap<OrganizationId, Vec<ExternalId>>, RpcError> {
-    let filter = match ids {
-        [] => Condition::all().add(Expr::value(1).eq(0)),
-        ids => Condition::all()
-            .add(external_id::Column::OrganizationId.is_in(ids.iter().map(|id| Uuid::from(*id)))),
-    };
-    let rows = external_id::Entity::find()
-        .filter(filter)
-        .all(read.db())
-        .await
-        .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<ExternalId>> = HashMap::new();
-    for row in rows {
-        let id = ExternalId {
-            system: row.system,
-            value: row.value,
-        };
-        found.entry(row.organization_id.into()).or_default().push(id);
+    for some in ids.chunks(BATCH) {
+        let rows = external_id::Entity::find()
+            .filter(external_id::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .order_by_asc(external_id::Column::System)
+            .order_by_asc(external_id::Column::Value)
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            let id = ExternalId {
+                system: row.system,
+                value: row.value,
+            };
+            found.entry(row.organization_id.into()).or_default().push(id);
+        }
     }
     Ok(found)
 }
@@ -77,9 +72,9 @@ pub async fn insert(tx: &Tx, all: impl IntoIterator<Item = (Key, OrganizationId)
         .collect();
     if !rows.is_empty() {
         external_id::Entity::insert_many(rows)
-            .exec(tx.db())
+            .exec_without_returning(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Organizations: what they were and are. One row of `standing` a span of days, so that any date reads with one
 //! select.
 
+use std::collections::BTreeSet;
+
+use access::Range;
 use kernel::{
     Day, Domain, Fault, Instant, Level, OrganizationKind, RpcError,
     day::add_days,
@@ -9,17 +12,21 @@ use kernel::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use storage::{Reading, Tx, fault};
+use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
 
-use super::entities::{organization, standing};
-use crate::convert::Standing;
+use super::{
+    entities::{organization, standing},
+    keys::taken,
+    subtrees,
+};
+use crate::{convert::Standing, domain::tree::Candidate};
 
 /// Rows in one statement: 13 bind variables a row stay under what both databases take.
-const BATCH: usize = 500;
+pub(super) const BATCH: usize = 500;
 
 /// The organization on a day; `None` when it did not exist then.
 pub async fn get(read: &impl Reading, id: OrganizationId, on: Day) -> Result<Option<Standing>, RpcError> {
@@ -33,9 +40,20 @@ pub async fn get(read: &impl Reading, id: OrganizationId, on: Day) -> Result<Opt
     found.map(joined).transpose()
 }
 
-/// Organizations of the caller's ranges on a day, in order of path, behind `after`.
+/// Where an organization stands today and where it stood on the day that is asked for.
+#[derive(Debug, Clone)]
+pub struct Top {
+    /// Its path today.
+    pub now: Vec<u8>,
+    /// Its path then.
+    pub then: Vec<u8>,
+}
+
+/// What stood at and below an organization on a day, in order of path, behind `after`. Whoever may see the whole
+/// subtree today sees it as it was; whoever may see a part of it sees what is in that part today.
 pub async fn list(
     read: &impl Reading,
+    top: &Top,
     on: Day,
     kinds: &[OrganizationKind],
     after: Option<Vec<u8>>,
@@ -43,7 +61,14 @@ pub async fn list(
 ) -> Result<Vec<Standing>, RpcError> {
     let mut query = standing::Entity::find()
         .filter(on_day(on))
-        .filter(in_ranges(read));
+        .filter(subtrees::below(&top.then));
+    if !read
+        .ranges()
+        .iter()
+        .any(|range| *range == Range::subtree(&top.now))
+    {
+        query = query.filter(within(standing::Column::OrganizationId, read.ranges()));
+    }
     if !kinds.is_empty() {
         query = query.filter(standing::Column::Kind.is_in(kinds.iter().map(code)));
     }
@@ -60,9 +85,70 @@ pub async fn list(
     rows.into_iter().map(joined).collect()
 }
 
+/// A span in which an organization stood below a parent.
+#[derive(Debug, Clone)]
+pub struct Below {
+    /// The parent.
+    pub parent: OrganizationId,
+    /// The organization.
+    pub id: OrganizationId,
+    /// First day of the span.
+    pub from: Day,
+    /// What it was there, and how long: the span as an existence of its own.
+    pub who: Candidate,
+}
+
+/// Everything that ever stood directly below some organizations.
+pub async fn below(read: &impl Reading, parents: &[OrganizationId]) -> Result<Vec<Below>, RpcError> {
+    let mut found = Vec::new();
+    for some in parents.chunks(BATCH) {
+        let rows = standing::Entity::find()
+            .filter(standing::Column::ParentId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            let Some(parent) = row.parent_id else { continue };
+            found.push(Below {
+                parent: parent.into(),
+                id: row.organization_id.into(),
+                from: row.valid_from,
+                who: Candidate {
+                    kind: word(&row.kind)?,
+                    level: row.level.as_deref().map(word).transpose()?,
+                    domain: row.domain.as_deref().map(word).transpose()?,
+                    founded_on: row.valid_from,
+                    dissolved_on: row.valid_until.map(|end| add_days(end, -1)),
+                },
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Keeps others from writing about these organizations until the unit of work ends, always in the same order: what is
+/// judged over several of their rows still holds when it is written.
+pub async fn hold(tx: &Tx, ids: impl IntoIterator<Item = OrganizationId>) -> Result<(), RpcError> {
+    let ids: BTreeSet<Uuid> = ids.into_iter().map(Uuid::from).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    for some in ids.chunks(BATCH) {
+        organization::Entity::find()
+            .select_only()
+            .column(organization::Column::Id)
+            .filter(organization::Column::Id.is_in(some.iter().copied()))
+            .order_by_asc(organization::Column::Id)
+            .lock(LockType::Update)
+            .into_tuple::<Uuid>()
+            .all(tx.db())
+            .await
+            .map_err(fault)?;
+    }
+    Ok(())
+}
+
 /// The present standing of many organizations; unknown ones are left out. Not limited to ranges: an import
 /// compares before it decides.
-pub async fn present(tx: &Tx, ids: &[OrganizationId]) -> Result<Vec<Standing>, RpcError> {
+pub async fn present(read: &impl Reading, ids: &[OrganizationId]) -> Result<Vec<Standing>, RpcError> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(BATCH) {
         let rows = standing::Entity::find()
@@ -73,7 +159,7 @@ pub async fn present(tx: &Tx, ids: &[OrganizationId]) -> Result<Vec<Standing>, R
                     .or(Expr::col(organization::Column::DissolvedOn).is_not_null()),
             )
             .find_also_related(organization::Entity)
-            .all(tx.db())
+            .all(read.db())
             .await
             .map_err(fault)?;
         for row in rows {
@@ -101,20 +187,32 @@ pub async fn any(tx: &Tx) -> Result<bool, RpcError> {
 pub async fn insert(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
     for some in all.chunks(BATCH) {
         organization::Entity::insert_many(some.iter().map(organization_row))
-            .exec(tx.db())
+            .exec_without_returning(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
         standing::Entity::insert_many(some.iter().map(standing_row))
-            .exec(tx.db())
+            .exec_without_returning(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
     }
     Ok(())
 }
 
-/// Corrects organizations in place: an import says anew what was always so.
-pub async fn correct(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
+/// Says anew what an organization is.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// As it stood.
+    pub before: Standing,
+    /// As it stands.
+    pub after: Standing,
+}
+
+/// Corrects organizations in place, in the order of their ids: an import says anew what was always so. Of one that was
+/// moved, the time since the last move.
+pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
     use organization::Column as O;
+    let mut all: Vec<&Correction> = all.iter().collect();
+    all.sort_by_key(|one| one.after.id);
     for some in all.chunks(BATCH) {
         let replace = OnConflict::column(O::Id)
             .update_columns([
@@ -126,31 +224,41 @@ pub async fn correct(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
             ])
             .update_columns([O::Version, O::RecordedAt])
             .to_owned();
-        let rows = some.iter().map(organization_row);
+        let rows = some.iter().map(|one| organization_row(&one.after));
         organization::Entity::insert_many(rows)
             .on_conflict(replace)
+            .exec_without_returning(tx.db())
+            .await
+            .map_err(fault)?;
+    }
+    for Correction { before, after } in all {
+        use standing::Column as S;
+        let level = after.level.map(|level| code(&level));
+        let domain = after.domain.map(|domain| code(&domain));
+        standing::Entity::update_many()
+            .col_expr(S::Name, Expr::value(after.name.clone()))
+            .col_expr(S::Kind, Expr::value(code(&after.kind)))
+            .col_expr(S::Level, Expr::value(level))
+            .col_expr(S::Domain, Expr::value(domain))
+            .col_expr(S::ValidFrom, Expr::value(after.valid_from))
+            .col_expr(S::ValidUntil, Expr::value(end_of(after.dissolved_on)))
+            .filter(S::OrganizationId.eq(Uuid::from(before.id)))
+            .filter(S::ValidFrom.eq(before.valid_from))
             .exec(tx.db())
             .await
             .map_err(fault)?;
     }
-    for one in all {
-        standing::Entity::update_many()
-            .col_expr(standing::Column::Name, Expr::value(one.name.clone()))
-            .col_expr(standing::Column::Kind, Expr::value(code(&one.kind)))
-            .col_expr(
-                standing::Column::Level,
-                Expr::value(one.level.map(|level| code(&level))),
-            )
-            .col_expr(
-                standing::Column::Domain,
-                Expr::value(one.domain.map(|domain| code(&domain))),
-            )
-            .col_expr(
-                standing::Column::ValidUntil,
-                Expr::value(end_of(one.dissolved_on)),
-            )
-            .filter(standing::Column::OrganizationId.eq(Uuid::from(one.id)))
-            .filter(standing::Column::ValidFrom.eq(one.valid_from))
+    Ok(())
+}
+
+/// Raises the versions of organizations whose record has changed.
+pub async fn raise(tx: &Tx, ids: &[OrganizationId]) -> Result<(), RpcError> {
+    use organization::Column as C;
+    for some in ids.chunks(BATCH) {
+        organization::Entity::update_many()
+            .col_expr(C::Version, Expr::col(C::Version).add(1))
+            .col_expr(C::RecordedAt, Expr::value(kernel::clock::system_now()))
+            .filter(C::Id.is_in(some.iter().map(|id| Uuid::from(*id))))
             .exec(tx.db())
             .await
             .map_err(fault)?;
@@ -164,23 +272,6 @@ fn on_day(on: Day) -> Condition {
             .is_null()
             .or(standing::Column::ValidUntil.gt(on)),
     )
-}
-
-/// The caller's ranges over the path as it was on the day that is asked for.
-fn in_ranges(read: &impl Reading) -> Condition {
-    let mut any = Condition::any();
-    for range in read.ranges().iter() {
-        let mut one = Condition::all().add(standing::Column::Path.gte(range.start.clone()));
-        if let Some(end) = &range.end {
-            one = one.add(standing::Column::Path.lt(end.clone()));
-        }
-        any = any.add(one);
-    }
-    if read.ranges().is_empty() {
-        any.add(Expr::value(1).eq(0))
-    } else {
-        any
-    }
 }
 
 fn joined(

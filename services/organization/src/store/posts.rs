@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     entities::post,
     external_ids::Key,
+    keys::taken,
     organizations::{code, word},
 };
 use crate::{
@@ -93,14 +94,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
     use post::Column as C;
     for some in all.chunks(BATCH) {
         let replace = OnConflict::column(C::Id)
-            .update_columns([
-                C::OrganizationId,
-                C::Office,
-                C::PersonId,
-                C::ValidFrom,
-                C::ValidUntil,
-                C::Filing,
-            ])
+            .update_columns([C::Office, C::PersonId, C::ValidFrom, C::ValidUntil, C::Filing])
             .update_columns([C::Version, C::RecordedAt])
             .to_owned();
         let rows = some.iter().map(|one| row(one, recorded_at));
@@ -114,7 +108,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
             return Err(if held_twice {
                 OrganizationError::PostHeldTwice.into()
             } else {
-                fault(error)
+                taken(error)
             });
         }
     }

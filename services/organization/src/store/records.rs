@@ -6,11 +6,13 @@ use kernel::{
     Fault, Instant, RpcError,
     id::{OrganizationId, RecordId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict,
+};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
-use super::{entities::record, external_ids::Key};
+use super::{entities::record, external_ids::Key, keys::taken};
 use crate::domain::record::Body;
 
 /// Rows in one statement.
@@ -56,13 +58,42 @@ pub async fn known(tx: &Tx, kind: &str, keys: &[Key]) -> Result<HashMap<Key, Kep
 
 /// All records of some organizations, oldest first: the first unit is the main one.
 pub async fn of(read: &impl Reading, organizations: &[OrganizationId]) -> Result<Vec<Kept>, RpcError> {
-    let rows = record::Entity::find()
-        .filter(record::Column::OrganizationId.is_in(organizations.iter().map(|id| Uuid::from(*id))))
-        .order_by_asc(record::Column::Id)
-        .all(read.db())
-        .await
-        .map_err(fault)?;
-    rows.into_iter().map(kept).collect()
+    selected(read, organizations, Condition::all()).await
+}
+
+/// The records of one kind of some organizations, oldest first.
+pub async fn of_kind(
+    read: &impl Reading,
+    organizations: &[OrganizationId],
+    kind: &str,
+) -> Result<Vec<Kept>, RpcError> {
+    selected(
+        read,
+        organizations,
+        Condition::all().add(record::Column::Kind.eq(kind)),
+    )
+    .await
+}
+
+async fn selected(
+    read: &impl Reading,
+    organizations: &[OrganizationId],
+    which: Condition,
+) -> Result<Vec<Kept>, RpcError> {
+    let mut found = Vec::new();
+    for some in organizations.chunks(BATCH) {
+        let rows = record::Entity::find()
+            .filter(record::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .filter(which.clone())
+            .order_by_asc(record::Column::Id)
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            found.push(kept(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Adds records, and replaces what is said by those that are known.
@@ -70,7 +101,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
     use record::Column as C;
     for some in all.chunks(BATCH) {
         let replace = OnConflict::column(C::Id)
-            .update_columns([C::OrganizationId, C::Body, C::Version, C::RecordedAt])
+            .update_columns([C::Body, C::Version, C::RecordedAt])
             .to_owned();
         let rows = some
             .iter()
@@ -80,7 +111,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
             .on_conflict(replace)
             .exec_without_returning(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
     }
     Ok(())
 }

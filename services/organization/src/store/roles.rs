@@ -1,5 +1,7 @@
 //! Role assignments.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Day, Role, RpcError,
     id::{GrantId, OrganizationId},
@@ -16,6 +18,7 @@ use super::{
     entities::role,
     organizations::{code, word},
 };
+use crate::domain::branch::Span;
 
 /// A role held by a person at an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,17 @@ pub struct Assignment {
     pub until: Option<Day>,
 }
 
+impl Assignment {
+    /// When it holds.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span {
+            from: self.from,
+            until: self.until,
+        }
+    }
+}
+
 /// The roles that some persons hold on a day, wherever they are.
 pub async fn held(read: &impl Reading, subjects: &[Uuid], on: Day) -> Result<Vec<Assignment>, RpcError> {
     let rows = role::Entity::find()
@@ -44,6 +58,17 @@ pub async fn held(read: &impl Reading, subjects: &[Uuid], on: Day) -> Result<Vec
                 .is_null()
                 .or(role::Column::ValidUntil.gte(on)),
         )
+        .order_by_asc(role::Column::Id)
+        .all(read.db())
+        .await
+        .map_err(fault)?;
+    rows.into_iter().map(assignment).collect()
+}
+
+/// All roles that some persons hold, have held or will hold, wherever they are.
+pub async fn of(read: &impl Reading, subjects: &BTreeSet<Uuid>) -> Result<Vec<Assignment>, RpcError> {
+    let rows = role::Entity::find()
+        .filter(role::Column::Subject.is_in(subjects.iter().copied()))
         .order_by_asc(role::Column::Id)
         .all(read.db())
         .await
@@ -84,10 +109,10 @@ pub async fn insert(tx: &Tx, all: &[Assignment], given_by: &str) -> Result<(), R
     Ok(())
 }
 
-/// Ends an assignment with its last day.
-pub async fn end(tx: &Tx, id: GrantId, last: Day) -> Result<(), RpcError> {
+/// Sets the last day of an assignment; `None` for no end.
+pub async fn end(tx: &Tx, id: GrantId, last: Option<Day>) -> Result<(), RpcError> {
     role::Entity::update_many()
-        .col_expr(role::Column::ValidUntil, Expr::value(Some(last)))
+        .col_expr(role::Column::ValidUntil, Expr::value(last))
         .filter(role::Column::Id.eq(Uuid::from(id)))
         .exec(tx.db())
         .await

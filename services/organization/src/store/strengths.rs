@@ -1,6 +1,6 @@
 //! Members of branches through time, projected from member's feed.
 
-use kernel::{Day, RpcError, id::OrganizationId};
+use kernel::{RpcError, id::OrganizationId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
@@ -49,15 +49,6 @@ pub async fn save(tx: &Tx, branch: OrganizationId, one: Strength) -> Result<(), 
     strength::Entity::insert(row)
         .on_conflict(replace)
         .exec_without_returning(tx.db())
-        .await
-        .map_err(fault)?;
-    Ok(())
-}
-
-/// Forgets what member no longer says.
-pub async fn forget(tx: &Tx, branch: OrganizationId, from: Day) -> Result<(), RpcError> {
-    strength::Entity::delete_by_id((branch.into(), from))
-        .exec(tx.db())
         .await
         .map_err(fault)?;
     Ok(())

@@ -1,10 +1,11 @@
 use kernel::{Role, id::PersonId};
 use proto::organization::v1::{
-    AssignRolesRequest, AssignRolesResponse, RoleAssignment, organization_service_server::OrganizationService,
+    AssignRolesRequest, AssignRolesResponse, ResolveCallerRequest, RevokeRoleRequest, RoleAssignment,
+    organization_service_server::OrganizationService,
 };
 use testkit::{
     database::Database,
-    stage::{Person, new_id, reason},
+    stage::{Person, day, new_id, reason},
 };
 
 use crate::world::World;
@@ -42,6 +43,23 @@ pub(crate) async fn give(
         .into_inner()
 }
 
+/// The roles that somebody holds today, each with its last day.
+pub(crate) async fn held(world: &World, person: PersonId) -> Vec<(String, String)> {
+    let asked = ResolveCallerRequest {
+        subject: person.to_string(),
+    };
+    let answer = world
+        .rpc
+        .resolve_caller(Person::service("gateway").asks(asked))
+        .await
+        .expect("roles");
+    let grants = answer.into_inner().grants;
+    grants
+        .into_iter()
+        .map(|grant| (grant.role, grant.until))
+        .collect()
+}
+
 testkit::on_both! {
     async fn a_role_that_is_held_already_is_left_as_it_is(database: Database) {
         let world = World::with_branches(&database).await;
@@ -49,6 +67,70 @@ testkit::on_both! {
         let first = give(&world, person, "clerk", branch).await;
         let again = give(&world, person, "clerk", branch).await;
         assert_eq!(first.grant_ids, again.grant_ids);
+    }
+
+    async fn a_role_that_ends_too_early_goes_on_and_one_that_was_taken_away_is_given_anew(database: Database) {
+        let world = World::with_branches(&database).await;
+        let (person, branch) = (PersonId::new(), world.id("b1").await);
+        let mut short = request(&world, &[(person, "clerk", branch)]);
+        short.assignments[0].until = "2025-06-30".into();
+        let first = world.rpc.assign_roles(world.security.asks(short)).await.expect("given").into_inner();
+        let longer = give(&world, person, "clerk", branch).await;
+        assert_eq!(longer.grant_ids, first.grant_ids);
+        assert_eq!(held(&world, person).await, [("clerk".to_owned(), String::new())], "without end now");
+        let revoke = async |id: &str| {
+            let revoke = RevokeRoleRequest { grant_id: id.to_owned(), request_id: new_id() };
+            world.rpc.revoke_role(world.security.asks(revoke)).await.expect("revoked");
+            assert_eq!(held(&world, person).await, []);
+        };
+        revoke(&first.grant_ids[0]).await;
+        let same_day = give(&world, person, "clerk", branch).await;
+        assert_eq!(same_day.grant_ids, first.grant_ids, "not a day without it");
+        revoke(&first.grant_ids[0]).await;
+        let later = kernel::day::start_of(day("2025-06-10"));
+        world.stage.clock.advance(later).expect("forward");
+        let anew = give(&world, person, "clerk", branch).await;
+        assert_ne!(anew.grant_ids, first.grant_ids, "what was held and ended stays in the history");
+        revoke(&anew.grant_ids[0]).await;
+        let again = give(&world, person, "clerk", branch).await;
+        assert_eq!((again.grant_ids, held(&world, person).await.len()), (anew.grant_ids, 1));
+    }
+
+    async fn two_who_give_the_same_role_at_once_give_it_once(database: Database) {
+        let world = World::with_branches(&database).await;
+        let (person, branch) = (PersonId::new(), world.id("b1").await);
+        let calls = (0..8).map(|_| give(&world, person, "clerk", branch));
+        let answers = futures::future::join_all(calls).await;
+        assert!(answers.iter().all(|answer| answer.grant_ids == answers[0].grant_ids));
+        assert_eq!(held(&world, person).await.len(), 1);
+    }
+
+    async fn nobody_becomes_administrator_of_security_and_of_audit_at_once(database: Database) {
+        let world = World::with_branches(&database).await;
+        for _ in 0..4 {
+            let person = PersonId::new();
+            let give = |role| world.rpc.assign_roles(world.security.asks(request(&world, &[(person, role, world.root)])));
+            let (security, audit) = tokio::join!(give("security"), give("auditor"));
+            assert_ne!(security.is_ok(), audit.is_ok(), "N-20: exactly one");
+            assert_eq!(held(&world, person).await.len(), 1);
+        }
+    }
+
+    async fn administrators_are_apart_on_later_days_too(database: Database) {
+        let world = World::with_branches(&database).await;
+        let person = PersonId::new();
+        let on = |role: &str, from: &str, until: &str| {
+            let mut request = request(&world, &[(person, role, world.root)]);
+            request.assignments[0].from = from.into();
+            request.assignments[0].until = until.into();
+            world.rpc.assign_roles(world.security.asks(request))
+        };
+        on("security", "2025-09-01", "2025-12-31").await.expect("given");
+        let refused = on("auditor", "2025-06-01", "").await.expect_err("both from September on");
+        assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20");
+        on("auditor", "2025-06-01", "2025-08-31").await.expect("one after the other");
+        let backward = on("clerk", "2025-06-02", "2025-06-01").await.expect_err("backward");
+        assert_eq!(reason(&backward), "FIELDS_INVALID");
     }
 
     async fn nobody_administers_security_and_audit(database: Database) {

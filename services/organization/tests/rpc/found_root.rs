@@ -1,10 +1,10 @@
 use proto::organization::v1::{FoundRootRequest, Level, organization_service_server::OrganizationService};
 use testkit::{
     database::Database,
-    stage::{Person, reason},
+    stage::{Person, Stage, reason},
 };
 
-use crate::world::{World, external};
+use crate::world::{Lives, World, external, rpc};
 
 fn request(id: &str) -> FoundRootRequest {
     FoundRootRequest {
@@ -32,6 +32,18 @@ testkit::on_both! {
         for caller in [Person::service("rating"), world.security.clone()] {
             let refused = world.rpc.found_root(caller.asks(request("root"))).await.expect_err("refused");
             assert_eq!(reason(&refused), "SERVICE_ONLY");
+        }
+    }
+
+    async fn of_two_roots_at_once_one_is_founded(database: Database) {
+        let stage = Stage::open(&database, "organization", organization::migrations).await;
+        let names: Vec<String> = (0..6).map(|k| format!("root{k}")).collect();
+        let rpc = rpc(&stage, &Lives::default());
+        let calls = names.iter().map(|name| rpc.found_root(Person::service("zhibu").asks(request(name))));
+        let answers = futures::future::join_all(calls).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        for refused in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            assert!(["ROOT_EXISTS", "CONCURRENT_CHANGE"].contains(&reason(refused).as_str()), "{refused:?}");
         }
     }
 }

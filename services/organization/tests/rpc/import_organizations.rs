@@ -7,7 +7,10 @@ use testkit::{
     stage::{Person, reason},
 };
 
-use crate::world::{World, row};
+use crate::{
+    change::{County, TODAY, YESTERDAY},
+    world::{World, row},
+};
 
 fn bad(rows: Vec<OrganizationRow>, errors: &[proto::kernel::v1::RowError]) -> Vec<(u32, String)> {
     assert!(!rows.is_empty());
@@ -113,5 +116,88 @@ testkit::on_both! {
         assert_eq!((positions.head, positions.pending), (6, 0), "the root, two callers, three organizations");
         let verdict = storage::audit::check(&world.stage.store).await.expect("a verdict");
         assert_eq!((verdict.entries, verdict.broken_at), (2, 0), "founding and import");
+    }
+
+    async fn a_parent_never_shrinks_below_what_stands_there(database: Database) {
+        let world = World::with_branches(&database).await;
+        let town = |change: fn(&mut OrganizationRow)| {
+            let mut row = row(9, "town", "root", OrganizationKind::Committee);
+            change(&mut row);
+            row
+        };
+        let refused = [
+            (town(|row| row.dissolved_on = "2025-01-31".into()), "CHILD_OUTLIVES_PARENT"),
+            (town(|row| row.founded_on = "2006-01-01".into()), "CHILD_OUTLIVES_PARENT"),
+            (town(|row| { row.kind = OrganizationKind::Branch.into(); row.domain = 1; }), "KIND_NOT_ALLOWED_HERE"),
+        ];
+        for (row, rule) in refused {
+            let result = world.import(vec![row]).await.expect("an answer").result.expect("a result");
+            assert_eq!(result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect::<Vec<_>>(), [(9, rule)]);
+        }
+        let gone = |line, id: &str, parent: &str, kind| {
+            let mut row = row(line, id, parent, kind);
+            row.dissolved_on = "2025-01-31".into();
+            row
+        };
+        world.add(vec![
+            gone(1, "b1", "town", OrganizationKind::Branch),
+            gone(2, "b2", "town", OrganizationKind::Branch),
+            gone(3, "town", "root", OrganizationKind::Committee),
+        ]).await;
+        assert_eq!(world.listed(&world.org_dept, world.root, "2025-02-01").await.len(), 1);
+        assert_eq!(world.listed(&world.org_dept, world.root, "2025-01-31").await.len(), 4);
+    }
+
+    async fn a_corrected_day_of_founding_holds_for_reads_of_the_past(database: Database) {
+        let world = World::with_branches(&database).await;
+        let mut earlier = row(1, "town", "root", OrganizationKind::Committee);
+        earlier.founded_on = "2003-01-01".into();
+        world.add(vec![earlier]).await;
+        assert_eq!(world.listed(&world.org_dept, world.root, "2003-01-01").await.len(), 2);
+        assert_eq!(world.listed(&world.org_dept, world.root, "2002-12-31").await.len(), 1);
+    }
+
+    async fn a_file_that_says_what_was_moved_is_met_with_the_tree_as_it_is(database: Database) {
+        let county = County::open(&database).await;
+        let mut young = row(1, "young", "root", OrganizationKind::Committee);
+        young.founded_on = "2025-01-01".into();
+        county.world.add(vec![young]).await;
+        county.moved(county.b1, county.world.id("young").await).await;
+        let old = county.world.import(vec![row(1, "b1", "town", OrganizationKind::Branch)]).await.expect("an answer");
+        assert_eq!(bad(vec![row(1, "b1", "town", OrganizationKind::Branch)], &old.result.expect("a result").errors), [(1, "PARENT_CHANGED".into())]);
+        let now = row(1, "b1", "young", OrganizationKind::Branch);
+        let same = county.world.import(vec![now.clone()]).await.expect("an answer").result.expect("a result");
+        assert_eq!((same.unchanged, same.errors.len()), (1, 0), "older than its parent, and there since the move");
+        let renamed = OrganizationRow { name: "新名支部".into(), ..now.clone() };
+        county.world.add(vec![renamed]).await;
+        let name = async |on| county.read(county.b1, on).await.expect("read").name;
+        assert_eq!((name(TODAY).await.as_str(), name(YESTERDAY).await.as_str()), ("新名支部", "组织b1"));
+        let refounded = OrganizationRow { founded_on: "2006-01-01".into(), ..now.clone() };
+        let fixed = county.world.import(vec![refounded]).await.expect("an answer").result.expect("a result");
+        assert_eq!(bad(vec![now], &fixed.errors), [(1, "FOUNDING_FIXED".into())]);
+    }
+
+    async fn two_files_with_the_same_rows_at_once_make_each_organization_once(database: Database) {
+        let world = World::with_branches(&database).await;
+        let rows: Vec<_> = (0..40).map(|k| row(k, &format!("n{k}"), "town", OrganizationKind::Branch)).collect();
+        let calls = (0..4).map(|_| world.import(rows.clone()));
+        for answer in futures::future::join_all(calls).await {
+            match answer {
+                Ok(answer) => assert_eq!(answer.result.map(|r| r.created + r.unchanged), Some(40)),
+                Err(status) => assert_eq!(reason(&status), "CONCURRENT_CHANGE", "somebody was quicker"),
+            }
+        }
+        assert_eq!(world.listed(&world.org_dept, world.root, "").await.len(), 44);
+    }
+
+    async fn a_county_stands_below_no_county_and_a_name_is_more_than_blanks(database: Database) {
+        let world = World::with_branches(&database).await;
+        let mut county = row(1, "county2", "root", OrganizationKind::LocalCommittee);
+        county.level = proto::organization::v1::Level::County.into();
+        let mut blank = row(2, "blank", "town", OrganizationKind::Branch);
+        blank.name = "   ".into();
+        let result = world.import(vec![county, blank]).await.expect("an answer").result.expect("a result");
+        let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
+        assert_eq!(errors, [(1, "KIND_NOT_ALLOWED_HERE"), (2, "STRING_MIN_LEN")]);
     }
 }

@@ -1,5 +1,5 @@
 use proto::organization::v1::{
-    ImportUnitsRequest, UnitRow, organization_service_server::OrganizationService,
+    GetOrganizationRequest, ImportUnitsRequest, UnitRow, organization_service_server::OrganizationService,
 };
 use testkit::{database::Database, stage::new_id};
 
@@ -35,5 +35,36 @@ testkit::on_both! {
         assert_eq!((result.created, errors), (1, vec![(2, "END_BEFORE_START"), (3, "ORGANIZATION_UNKNOWN")]));
         let again = world.rpc.import_units(world.org_dept.asks(request(rows))).await.expect("an answer").into_inner();
         assert_eq!(again.result.map(|r| (r.created, r.unchanged)), Some((0, 1)));
+    }
+
+    async fn the_record_of_an_organization_says_how_many_units_it_covers(database: Database) {
+        let world = World::with_branches(&database).await;
+        let branch = world.id("b1").await;
+        let unit = |name: &str, until: &str| UnitRow {
+            organization_id: branch.to_string(),
+            name: name.into(),
+            carrier: "village".into(),
+            from: "2010-01-01".into(),
+            until: until.into(),
+            ..Default::default()
+        };
+        let request = |dry_run| ImportUnitsRequest {
+            organization_id: world.root.to_string(),
+            import_id: new_id(),
+            rows: vec![unit("甲村", ""), unit("乙村", ""), unit("丙村", "2024-12-31")],
+            dry_run,
+            ..Default::default()
+        };
+        let covered = async |as_of: &str| {
+            let asked = GetOrganizationRequest { organization_id: branch.to_string(), as_of: as_of.into() };
+            let answer = world.rpc.get_organization(world.org_dept.asks(asked)).await.expect("read");
+            let read = answer.into_inner().organization.expect("an organization");
+            (read.covered_units, read.version)
+        };
+        world.rpc.import_units(world.org_dept.asks(request(true))).await.expect("a dry run");
+        assert_eq!(covered("").await, (0, 1), "a dry run writes nothing");
+        world.rpc.import_units(world.org_dept.asks(request(false))).await.expect("imported");
+        assert_eq!(covered("").await, (2, 2), "and the feed tells it");
+        assert_eq!(covered("2024-12-31").await.0, 3);
     }
 }

@@ -1,6 +1,7 @@
 //! What each RPC of organization promises, on SQLite and on Postgres.
 
 mod assign_roles;
+mod change;
 mod collect;
 mod found_root;
 mod get_organization;
@@ -10,6 +11,9 @@ mod import_posts;
 mod import_units;
 mod list_organizations;
 mod list_posts;
+mod org_change;
+mod org_change_at_once;
+mod org_change_refused;
 mod resolve_caller;
 mod resolve_external_ids;
 mod revoke_role;

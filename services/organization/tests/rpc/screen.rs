@@ -1,9 +1,9 @@
 use futures::StreamExt;
 use proto::{
-    activity::v1::BranchOwed,
+    activity::v1::{BranchOwed, Duty, DutyOwed},
     organization::v1::{
-        Firing, Office, ScreenRequest, Term, guarantee_row::Record,
-        organization_service_server::OrganizationService,
+        Firing, ImportUnitsRequest, Office, OrganizationKind, OrganizationRow, ScreenRequest, Term, UnitRow,
+        guarantee_row::Record, organization_service_server::OrganizationService,
     },
 };
 use testkit::{
@@ -12,9 +12,10 @@ use testkit::{
 };
 
 use crate::{
+    collect::strength,
     import_guarantees::{guarantee, import as guarantees},
     import_posts::{import as posts, post},
-    world::World,
+    world::{World, row},
 };
 
 async fn screen(world: &World) -> Vec<Firing> {
@@ -41,7 +42,7 @@ testkit::on_both! {
         let (b1, b2) = (world.id("b1").await, world.id("b2").await);
         posts(&world, vec![post(1, "p1", b1, Office::Secretary, "2020-01-01", "")]).await;
         let term = |from: &str, until: &str| Record::Term(Term { from: from.into(), until: until.into(), ..Default::default() });
-        guarantees(&world, vec![guarantee(1, "t1", b1, term("2020-01-01", "2025-06-30"))]).await;
+        guarantees(&world, vec![guarantee(1, "t1", b1, term("2020-07-01", "2025-06-30"))]).await;
         world.lives.lock().expect("lives").push(BranchOwed {
             branch_id: b2.to_string(),
             silent_quarters: 3,
@@ -56,6 +57,63 @@ testkit::on_both! {
             assert!(firing.norm.ends_with("@2022") && !firing.why.is_empty(), "{firing:?}");
             assert!(firing.evidence_json.starts_with('{'));
         }
+    }
+
+    async fn every_defect_of_the_list_fires_and_a_temporary_branch_is_left_alone(database: Database) {
+        let world = World::with_branches(&database).await;
+        let temporary = OrganizationRow { kind: OrganizationKind::TemporaryBranch.into(), ..row(1, "temporary", "town", OrganizationKind::Branch) };
+        world.add(vec![temporary]).await;
+        let b1 = world.id("b1").await;
+        strength(&world, b1, &[("2020-01-01", 49, 2)]).await;
+        strength(&world, world.id("b2").await, &[("2020-01-01", 3, 0)]).await;
+        strength(&world, world.id("temporary").await, &[("2020-01-01", 1, 60)]).await;
+        posts(&world, vec![
+            post(1, "p1", b1, Office::Secretary, "2020-01-01", "2025-09-29"),
+            post(2, "p2", world.id("b2").await, Office::Secretary, "2020-01-01", ""),
+        ]).await;
+        let unit = UnitRow {
+            organization_id: b1.to_string(),
+            name: "甲公司".into(),
+            carrier: "company".into(),
+            from: "2010-01-01".into(),
+            deregistered_on: "2025-06-30".into(),
+            ..Default::default()
+        };
+        let units = ImportUnitsRequest {
+            organization_id: world.root.to_string(),
+            import_id: testkit::stage::new_id(),
+            rows: vec![unit],
+            ..Default::default()
+        };
+        world.rpc.import_units(world.org_dept.asks(units)).await.expect("imported");
+        world.lives.lock().expect("lives").push(BranchOwed {
+            branch_id: b1.to_string(),
+            silent_quarters: 1,
+            full_quarters: 4,
+            duties: vec![DutyOwed {
+                duty: Duty::Assembly.into(),
+                applicable: true,
+                missed: vec!["2025-04-01".into()],
+                ..Default::default()
+            }],
+        });
+        let fired = screen(&world).await;
+        let found: Vec<_> = fired.iter().map(|f| (f.branch_id.clone(), f.rule.as_str(), f.norm.as_str())).collect();
+        let expected = [
+            ("oversized", "R-102@2022"),
+            ("committee.missing", "R-119@2022"),
+            ("secretary.vacant", "R-504@2022"),
+            ("hollow.unit", "S-107@2022"),
+            ("meetings.missed", "R-109@2022"),
+        ];
+        assert_eq!(found, expected.map(|(rule, norm)| (b1.to_string(), rule, norm)), "the other two are sound or left alone");
+        let evidence = |rule: &str| {
+            let firing = fired.iter().find(|f| f.rule == rule).expect("fired");
+            serde_json::from_str::<serde_json::Value>(&firing.evidence_json).expect("evidence")
+        };
+        assert_eq!(evidence("oversized"), serde_json::json!({ "on": "2025-12-31", "full": 49, "probationary": 2 }));
+        assert_eq!(evidence("secretary.vacant")["vacant_since"], "2025-09-30");
+        assert_eq!(evidence("meetings.missed")["assembly"], serde_json::json!(["2025-04-01"]));
     }
 
     async fn only_rating_screens(database: Database) {

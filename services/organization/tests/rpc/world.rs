@@ -1,9 +1,13 @@
 //! A small county to ask questions about.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kernel::{Role, id::OrganizationId};
-use organization::{app::App, migrations, peers::activity::Activity, rpc::Rpc};
+use organization::{app::App, migrations, peers::activity::Activity, procedures::Changes, rpc::Rpc};
+use process::keeper::{Keeper, rpc::Procedures};
 use proto::{
     activity::v1::{
         self as v1, BranchOwed, CollectOwedRequest, CollectOwedResponse,
@@ -11,8 +15,9 @@ use proto::{
     },
     kernel::v1::ExternalId,
     organization::v1::{
-        FoundRootRequest, ImportOrganizationsRequest, ImportOrganizationsResponse, Level, OrganizationKind,
-        OrganizationRow, ResolveExternalIdsRequest, organization_service_server::OrganizationService,
+        FoundRootRequest, ImportOrganizationsRequest, ImportOrganizationsResponse, Level,
+        ListOrganizationsRequest, Organization, OrganizationKind, OrganizationRow, ResolveExternalIdsRequest,
+        organization_service_server::OrganizationService,
     },
 };
 use runtime::link::Link;
@@ -26,6 +31,7 @@ use tonic::{Request, Response, Status};
 pub(crate) struct World {
     pub(crate) stage: Stage,
     pub(crate) rpc: Rpc,
+    pub(crate) procedures: Procedures,
     pub(crate) root: OrganizationId,
     pub(crate) security: Person,
     pub(crate) org_dept: Person,
@@ -56,21 +62,32 @@ pub(crate) fn row(line: u32, id: &str, parent: &str, kind: OrganizationKind) -> 
     }
 }
 
+/// The RPCs on a stage, with a faked activity.
+pub(crate) fn rpc(stage: &Stage, lives: &Lives) -> Rpc {
+    let routes = tonic::service::Routes::new(ActivityServiceServer::new(FakeActivity(lives.clone())));
+    let app = App {
+        store: stage.store.clone(),
+        clock: stage.clock.clone(),
+        pages: stage.pages.clone(),
+        scopes: stage.scopes().clone(),
+        activity: Activity(Link::to_routes("activity", routes)),
+    };
+    Rpc {
+        desk: stage.desk.clone(),
+        app,
+    }
+}
+
 impl World {
     pub(crate) async fn open(database: &Database) -> Self {
         let stage = Stage::open(database, "organization", migrations).await;
         let lives = Lives::default();
-        let routes = tonic::service::Routes::new(ActivityServiceServer::new(FakeActivity(lives.clone())));
-        let app = App {
-            store: stage.store.clone(),
-            clock: stage.clock.clone(),
-            pages: stage.pages.clone(),
-            scopes: stage.scopes().clone(),
-            activity: Activity(Link::to_routes("activity", routes)),
-        };
-        let rpc = Rpc {
+        let rpc = rpc(&stage, &lives);
+        let changes = Arc::new(Changes(rpc.app.clone()));
+        let procedures = Procedures {
             desk: stage.desk.clone(),
-            app,
+            keeper: Keeper::new(stage.store.clone(), stage.clock.clone(), changes),
+            pages: stage.pages.clone(),
         };
         let (security, org_dept) = (kernel::id::PersonId::new(), kernel::id::PersonId::new());
         let request = FoundRootRequest {
@@ -92,6 +109,7 @@ impl World {
             org_dept: Person::known(org_dept, &[(Role::OrgDept, root)]),
             stage,
             rpc,
+            procedures,
             root,
             lives,
         }
@@ -129,6 +147,59 @@ impl World {
             rows,
             dry_run: false,
         }
+    }
+
+    /// Imports rows that are all good.
+    pub(crate) async fn add(&self, rows: Vec<OrganizationRow>) {
+        let count = rows.len();
+        for chunk in rows.chunks(500) {
+            let answer = self.import(chunk.to_vec()).await.expect("an import");
+            let result = answer.result.expect("a result");
+            assert_eq!(result.errors, [], "of {count}");
+        }
+    }
+
+    /// What stands below an organization on a day; today when it is empty. Parents before children.
+    pub(crate) async fn listed(&self, who: &Person, top: OrganizationId, as_of: &str) -> Vec<Organization> {
+        let (mut all, mut token) = (Vec::new(), String::new());
+        loop {
+            let asked = ListOrganizationsRequest {
+                organization_id: top.to_string(),
+                as_of: as_of.into(),
+                page_size: 1000,
+                page_token: token,
+                ..Default::default()
+            };
+            let page = self
+                .rpc
+                .list_organizations(who.asks(asked))
+                .await
+                .expect("a page")
+                .into_inner();
+            all.extend(page.organizations);
+            token = page.next_page_token;
+            if token.is_empty() {
+                return all;
+            }
+        }
+    }
+
+    /// Whether every organization stands where its parent does, and the tree has one root.
+    pub(crate) async fn assert_whole(&self) {
+        let all = self.listed(&self.org_dept, self.root, "").await;
+        let paths: BTreeMap<&str, &[String]> = all
+            .iter()
+            .map(|one| (one.id.as_str(), one.path.as_slice()))
+            .collect();
+        for one in &all {
+            let (own, above) = one.path.split_last().expect("a path");
+            assert_eq!(*own, one.id);
+            match paths.get(one.parent_id.as_str()) {
+                Some(parent) => assert_eq!(above, *parent, "{}", one.name),
+                None => assert_eq!(one.id, self.root.to_string(), "a second root"),
+            }
+        }
+        assert_eq!(paths.len(), all.len(), "each stands in one place");
     }
 
     pub(crate) async fn id(&self, value: &str) -> OrganizationId {

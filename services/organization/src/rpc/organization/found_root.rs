@@ -11,11 +11,11 @@ use wire::{Fields, words};
 
 use crate::{
     app::App,
-    convert::Standing,
+    convert::{Beside, Standing},
     error::OrganizationError,
     events,
     store::{
-        external_ids, organizations,
+        beside, external_ids, organizations,
         roles::{self, Assignment},
     },
 };
@@ -40,9 +40,12 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
             .into_iter()
             .find(|one| one.parent.is_none());
         let root = root.ok_or(OrganizationError::RootExists)?;
+        let beside = beside::of(&tx, &[root.id], app.clock.today())
+            .await?
+            .remove(&root.id);
         return tx
             .commit(FoundRootResponse {
-                organization: Some(root.wire(vec![elsewhere])),
+                organization: Some(root.wire(beside.unwrap_or_default())),
             })
             .await;
     }
@@ -80,8 +83,12 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
     });
     roles::insert(&tx, &given, &request.caller().subject).await?;
 
-    let answer = root.wire(vec![elsewhere]);
-    events::organization(&tx, &root, &answer);
+    let beside = Beside {
+        external_ids: vec![elsewhere],
+        covered_units: 0,
+    };
+    let answer = root.wire(beside);
+    events::organizations(&tx, std::slice::from_ref(&root), app.clock.today()).await?;
     for assignment in &given {
         events::caller(&tx, assignment.subject, id).await?;
     }

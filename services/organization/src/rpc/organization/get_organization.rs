@@ -7,7 +7,7 @@ use wire::Fields;
 
 use crate::{
     app::App,
-    store::{external_ids, organizations},
+    store::{beside, organizations},
 };
 
 /// Reads the organization as it was on the date asked for; absent and hidden are one answer.
@@ -25,9 +25,9 @@ pub async fn run(
     let standing = organizations::get(&read, id, on)
         .await?
         .ok_or_else(Refusal::not_found)?;
-    let mut elsewhere = external_ids::of(&read, &[id]).await?;
+    let mut beside = beside::of(&read, &[id], on).await?;
 
-    let organization = standing.wire(elsewhere.remove(&id).unwrap_or_default());
+    let organization = standing.wire(beside.remove(&id).unwrap_or_default());
     Ok(GetOrganizationResponse {
         organization: Some(organization),
     })

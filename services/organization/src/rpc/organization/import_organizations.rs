@@ -5,17 +5,21 @@ use std::collections::{HashMap, HashSet};
 use access::Authorized;
 use kernel::{Refusal, RpcError, id::OrganizationId};
 use proto::{
-    kernel::v1::{ExternalId, ImportResult, RowError},
+    kernel::v1::{ImportResult, RowError},
     organization::v1::{ImportOrganizationsRequest, ImportOrganizationsResponse},
 };
 
 use crate::{
     app::App,
     convert::{Row, Standing, row},
-    domain::tree::{Above, may_stand},
+    domain::tree::{Candidate, may_stand},
     error::OrganizationError,
     events,
-    store::{external_ids, external_ids::Key, organizations},
+    store::{
+        external_ids::{self, Key},
+        organizations::{self, Below, Correction},
+        subtrees,
+    },
 };
 
 /// Judges each row alone against the tree as it stands with the rows before it; wrong rows are named and left
@@ -32,7 +36,8 @@ pub async fn run(
     let rows = readable(&request, &mut result.errors);
 
     let tx = app.store.begin(&request).await?;
-    let mut plan = Plan::of(&tx, &app, top, &rows).await?;
+    subtrees::keep(&tx).await?;
+    let mut plan = Plan::of(&tx, top, &rows).await?;
     for row in &rows {
         if let Err(broken) = plan.take(row) {
             result
@@ -50,10 +55,10 @@ pub async fn run(
 
     organizations::insert(&tx, &plan.new).await?;
     organizations::correct(&tx, &plan.changed).await?;
-    external_ids::insert(&tx, plan.named.clone()).await?;
-    for (standing, elsewhere) in plan.events() {
-        events::organization(&tx, standing, &standing.wire(elsewhere));
-    }
+    external_ids::insert(&tx, plan.named).await?;
+    let changed = plan.changed.into_iter().map(|one| one.after);
+    let all: Vec<Standing> = plan.new.into_iter().chain(changed).collect();
+    events::organizations(&tx, &all, app.clock.today()).await?;
     tx.concerns(top, top.into());
     tx.commit(ImportOrganizationsResponse { result: Some(result) })
         .await
@@ -83,41 +88,51 @@ fn readable(request: &ImportOrganizationsRequest, errors: &mut Vec<RowError>) ->
 }
 
 /// What the chunk will do.
-struct Plan<'a> {
-    app: &'a App,
-    top: OrganizationId,
+struct Plan {
+    /// Path of the organization below which the rows lie.
+    top: Vec<u8>,
     known: HashMap<Key, OrganizationId>,
     standing: HashMap<OrganizationId, Standing>,
+    /// What stands, or stood, below organizations that may shrink.
+    below: Vec<Below>,
     new: Vec<Standing>,
-    changed: Vec<Standing>,
+    changed: Vec<Correction>,
     named: Vec<(Key, OrganizationId)>,
     unchanged: u32,
 }
 
-impl<'a> Plan<'a> {
-    async fn of(tx: &storage::Tx, app: &'a App, top: OrganizationId, rows: &[Row]) -> Result<Self, RpcError> {
+impl Plan {
+    async fn of(tx: &storage::Tx, top: OrganizationId, rows: &[Row]) -> Result<Self, RpcError> {
         let keys: Vec<Key> = rows
             .iter()
             .flat_map(|row| [row.external_id.clone(), row.parent.clone()])
             .collect();
         let known = external_ids::resolve(tx, &keys).await?;
-        let ids: Vec<OrganizationId> = known
-            .values()
-            .copied()
-            .collect::<HashSet<_>>()
-            .into_iter()
-            .collect();
-        let standing = organizations::present(tx, &ids)
+        let ids: HashSet<OrganizationId> = known.values().copied().chain([top]).collect();
+        let ids: Vec<OrganizationId> = ids.into_iter().collect();
+        let standing: HashMap<OrganizationId, Standing> = organizations::present(tx, &ids)
             .await?
             .into_iter()
             .map(|one| (one.id, one))
             .collect();
+        let shrinking: Vec<OrganizationId> = rows
+            .iter()
+            .filter_map(|row| {
+                standing
+                    .get(known.get(&row.external_id)?)
+                    .map(|there| (row, there))
+            })
+            .filter(|(row, there)| there.candidate() != row.candidate)
+            .map(|(_, there)| there.id)
+            .collect();
+        let below = organizations::below(tx, &shrinking).await?;
+        let top = standing.get(&top).ok_or_else(Refusal::not_found)?.path.clone();
         let (new, changed, named) = Default::default();
         Ok(Self {
-            app,
             top,
             known,
             standing,
+            below,
             new,
             changed,
             named,
@@ -134,32 +149,52 @@ impl<'a> Plan<'a> {
             .standing
             .get(parent)
             .ok_or(OrganizationError::ParentUnknown)?;
-        let top = self.app.scopes.path(self.top).unwrap_or_default();
-        if !above.path.starts_with(&top) {
+        if !above.path.starts_with(&self.top) {
             return Err(OrganizationError::ParentOutside);
         }
-        let judged = Above {
-            kind: above.kind,
-            founded_on: above.founded_on,
-            dissolved_on: above.dissolved_on,
-        };
-        may_stand(&row.candidate, &judged)?;
-        let (parent, path) = (above.id, above.path.clone());
-        match self
+        let there = self
             .known
             .get(&row.external_id)
-            .and_then(|id| self.standing.get(id))
-        {
-            None => self.add(row, parent, path),
-            Some(there) if there.parent != Some(parent) => return Err(OrganizationError::ParentChanged),
+            .and_then(|id| self.standing.get(id));
+        may_stand(&since_it_stands_there(row, there), &above.candidate().above())?;
+        match there {
+            None => {
+                let (parent, path) = (above.id, above.path.clone());
+                self.add(row, parent, path);
+            }
+            Some(there) if there.parent != Some(above.id) => return Err(OrganizationError::ParentChanged),
             Some(there) if there.says(row) => self.unchanged += 1,
+            Some(there) if there.was_moved() && there.founded_on != row.candidate.founded_on => {
+                return Err(OrganizationError::FoundingFixed);
+            }
             Some(there) => {
-                let changed = renewed(there, row);
-                self.standing.insert(changed.id, changed.clone());
-                self.changed.push(changed);
+                let (before, after) = (there.clone(), renewed(there, row));
+                self.still_covers(&after)?;
+                self.standing.insert(after.id, after.clone());
+                self.changed.push(Correction { before, after });
             }
         }
         Ok(())
+    }
+
+    /// Whether everything below may still stand there: what was there before, as the rows before this one left it, and
+    /// what they added.
+    fn still_covers(&self, above: &Standing) -> Result<(), OrganizationError> {
+        let judged = above.candidate().above();
+        for one in self.below.iter().filter(|one| one.parent == above.id) {
+            let renewed = self
+                .changed
+                .iter()
+                .find(|changed| changed.before.id == one.id && changed.before.valid_from == one.from);
+            match renewed {
+                Some(renewed) => may_stand(&in_its_span(&renewed.after), &judged)?,
+                None => may_stand(&one.who, &judged)?,
+            }
+        }
+        let added = self.new.iter().filter(|one| one.parent == Some(above.id));
+        added
+            .map(Standing::candidate)
+            .try_for_each(|one| may_stand(&one, &judged))
     }
 
     fn add(&mut self, row: &Row, parent: OrganizationId, mut path: Vec<u8>) {
@@ -187,25 +222,35 @@ impl<'a> Plan<'a> {
         self.standing.insert(id, standing.clone());
         self.new.push(standing);
     }
+}
 
-    fn events(&self) -> impl Iterator<Item = (&Standing, Vec<ExternalId>)> {
-        let mut elsewhere: HashMap<OrganizationId, Vec<ExternalId>> = HashMap::new();
-        for ((system, value), id) in &self.known {
-            elsewhere.entry(*id).or_default().push(ExternalId {
-                system: system.clone(),
-                value: value.clone(),
-            });
-        }
-        self.new
-            .iter()
-            .chain(&self.changed)
-            .map(move |one| (one, elsewhere.get(&one.id).cloned().unwrap_or_default()))
+/// What a row says of the time since the organization stands below this parent: one that was moved there may be older
+/// than it.
+fn since_it_stands_there(row: &Row, there: Option<&Standing>) -> Candidate {
+    let moved = there
+        .filter(|there| there.was_moved())
+        .map(|there| there.valid_from);
+    Candidate {
+        founded_on: moved.unwrap_or(row.candidate.founded_on),
+        ..row.candidate.clone()
+    }
+}
+
+fn in_its_span(standing: &Standing) -> Candidate {
+    Candidate {
+        founded_on: standing.valid_from,
+        ..standing.candidate()
     }
 }
 
 fn renewed(there: &Standing, row: &Row) -> Standing {
     Standing {
         founded_on: row.candidate.founded_on,
+        valid_from: if there.was_moved() {
+            there.valid_from
+        } else {
+            row.candidate.founded_on
+        },
         dissolved_on: row.candidate.dissolved_on,
         admin_code: row.admin_code.clone(),
         admin_edition: row.admin_edition,

@@ -1,13 +1,16 @@
 //! The organizations of a subtree on a date.
 
 use access::Authorized;
-use kernel::RpcError;
+use kernel::{Refusal, RpcError};
 use proto::organization::v1::{ListOrganizationsRequest, ListOrganizationsResponse};
 use wire::{Fields, words};
 
 use crate::{
     app::App,
-    store::{external_ids, organizations},
+    store::{
+        beside,
+        organizations::{self, Top},
+    },
 };
 
 const PAGE: i32 = 100;
@@ -35,12 +38,22 @@ pub async fn run(
     let question = format!("ListOrganizations {} {on} {kinds:?}", request.organization_id);
     let after = app.pages.open(&question, &request.page_token)?;
 
+    let id = request.organization().ok_or_else(Refusal::not_found)?;
+    let now = app.scopes.path(id).ok_or_else(Refusal::not_found)?;
+
     let read = app.store.read(&request).await?;
-    let mut found = organizations::list(&read, on, &kinds, after, size as u64 + 1).await?;
+    let Some(then) = organizations::get(&read, id, on).await? else {
+        return Ok(ListOrganizationsResponse::default());
+    };
+    let top = Top {
+        now: now.to_vec(),
+        then: then.path,
+    };
+    let mut found = organizations::list(&read, &top, on, &kinds, after, size as u64 + 1).await?;
     let more = found.len() > size;
     found.truncate(size);
     let ids: Vec<_> = found.iter().map(|one| one.id).collect();
-    let mut elsewhere = external_ids::of(&read, &ids).await?;
+    let mut beside = beside::of(&read, &ids, on).await?;
 
     let last = found.last().filter(|_| more);
     Ok(ListOrganizationsResponse {
@@ -49,7 +62,7 @@ pub async fn run(
             .unwrap_or_default(),
         organizations: found
             .iter()
-            .map(|one| one.wire(elsewhere.remove(&one.id).unwrap_or_default()))
+            .map(|one| one.wire(beside.remove(&one.id).unwrap_or_default()))
             .collect(),
     })
 }

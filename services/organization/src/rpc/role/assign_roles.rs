@@ -1,71 +1,152 @@
 //! Gives roles to persons at organizations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use access::Authorized;
-use kernel::{FieldError, Refusal, Role, RpcError, id::GrantId};
+use kernel::{
+    Day, FieldError, Refusal, Role, RpcError,
+    id::{GrantId, OrganizationId},
+};
 use proto::organization::v1::{AssignRolesRequest, AssignRolesResponse, RoleAssignment};
 use uuid::Uuid;
 use wire::Fields;
 
 use crate::{
     app::App,
-    domain::administrators::may_hold,
+    domain::{
+        administrators::may_hold,
+        branch::Span,
+        grant::{Before, Given, give},
+    },
     error::OrganizationError,
     events,
-    store::roles::{self, Assignment},
+    store::{
+        epochs,
+        roles::{self, Assignment},
+    },
 };
 
-/// Gives all of them or none; a role that the person already holds there is left as it is.
+/// Gives all of them or none; a role that the person already holds there is left as it is, and goes on where more is
+/// asked for. Two who give roles to one person do so one after the other.
 pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<AssignRolesResponse, RpcError> {
     let asked = read(&app, &request)?;
-    let subjects: Vec<Uuid> = asked
-        .iter()
-        .map(|one| one.subject)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    let subjects: BTreeSet<Uuid> = asked.iter().map(|one| one.subject).collect();
 
     let tx = app.store.begin(&request).await?;
-    let mut held: HashMap<Uuid, Vec<Assignment>> = HashMap::new();
-    for one in roles::held(&tx, &subjects, app.clock.today()).await? {
-        held.entry(one.subject).or_default().push(one);
-    }
-    let mut given = Vec::new();
-    let mut ids = Vec::with_capacity(asked.len());
+    epochs::hold(&tx, &subjects).await?;
+    let mut plan = Plan::new(roles::of(&tx, &subjects).await?, app.clock.today());
     for one in asked {
-        let already = held.entry(one.subject).or_default();
-        let same = already
-            .iter()
-            .find(|h| h.role == one.role && h.organization == one.organization);
-        if let Some(same) = same {
-            ids.push(same.id.to_string());
-            continue;
-        }
-        let roles: BTreeSet<Role> = already.iter().map(|h| h.role).collect();
-        if !may_hold(&roles, one.role) {
-            return Err(Refusal::from(OrganizationError::AdministratorsNotSeparate)
-                .with("subject", one.subject)
-                .into());
-        }
-        ids.push(one.id.to_string());
-        already.push(one.clone());
-        given.push(one);
+        plan.give(one)?;
     }
 
-    roles::insert(&tx, &given, &request.caller().subject).await?;
-    let changed: BTreeSet<Uuid> = given.iter().map(|one| one.subject).collect();
-    for subject in changed {
-        let at = given
-            .iter()
-            .find(|one| one.subject == subject)
-            .map(|one| one.organization);
-        events::caller(&tx, subject, at.ok_or_else(Refusal::not_found)?).await?;
+    roles::insert(&tx, &plan.new, &request.caller().subject).await?;
+    for id in &plan.going_on {
+        if let Some(one) = plan.all.iter().find(|one| one.id == *id) {
+            roles::end(&tx, *id, one.until).await?;
+        }
+    }
+    for (subject, at) in &plan.changed {
+        events::caller(&tx, *subject, *at).await?;
     }
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
-    tx.commit(AssignRolesResponse { grant_ids: ids }).await
+    let grant_ids = plan.ids.iter().map(ToString::to_string).collect();
+    tx.commit(AssignRolesResponse { grant_ids }).await
+}
+
+/// What the request will do.
+struct Plan {
+    today: Day,
+    /// Everything that the persons hold, have held or will hold, with what is given here.
+    all: Vec<Assignment>,
+    new: Vec<Assignment>,
+    going_on: BTreeSet<GrantId>,
+    /// Whose grants change, and where the first of them is held.
+    changed: BTreeMap<Uuid, OrganizationId>,
+    /// In the order asked.
+    ids: Vec<GrantId>,
+}
+
+impl Plan {
+    fn new(all: Vec<Assignment>, today: Day) -> Self {
+        let (new, going_on, changed, ids) = Default::default();
+        Self {
+            today,
+            all,
+            new,
+            going_on,
+            changed,
+            ids,
+        }
+    }
+
+    fn give(&mut self, asked: Assignment) -> Result<(), Refusal> {
+        let same = |one: &&Assignment| {
+            one.subject == asked.subject && one.role == asked.role && one.organization == asked.organization
+        };
+        let before: Vec<Before> = self
+            .all
+            .iter()
+            .filter(same)
+            .map(|one| Before {
+                id: one.id,
+                span: one.span(),
+            })
+            .collect();
+        self.keep_apart(&asked)?;
+        match give(&before, asked.span(), self.today) {
+            Given::Held(id) => {
+                self.ids.push(id);
+                return Ok(());
+            }
+            Given::GoesOn(id) => {
+                self.ids.push(id);
+                self.go_on(id, asked.until);
+            }
+            Given::New(from) => {
+                let one = Assignment {
+                    from,
+                    ..asked.clone()
+                };
+                self.ids.push(one.id);
+                self.all.push(one.clone());
+                self.new.push(one);
+            }
+        }
+        self.changed.entry(asked.subject).or_insert(asked.organization);
+        Ok(())
+    }
+
+    /// One that is given by this very request is not in the database yet.
+    fn go_on(&mut self, id: GrantId, until: Option<Day>) {
+        for one in self.all.iter_mut().chain(&mut self.new) {
+            if one.id == id {
+                one.until = until;
+            }
+        }
+        if self.new.iter().all(|one| one.id != id) {
+            self.going_on.insert(id);
+        }
+    }
+
+    /// N-20, on whatever day from today on both would be held.
+    fn keep_apart(&self, asked: &Assignment) -> Result<(), Refusal> {
+        let ahead = Span {
+            from: asked.from.max(self.today),
+            until: asked.until,
+        };
+        let beside = self
+            .all
+            .iter()
+            .filter(|one| one.subject == asked.subject && one.span().meets(ahead));
+        let roles: BTreeSet<Role> = beside.map(|one| one.role).collect();
+        if may_hold(&roles, asked.role) {
+            return Ok(());
+        }
+        let broken = Refusal::from(OrganizationError::AdministratorsNotSeparate);
+        Err(broken.with("subject", asked.subject))
+    }
 }
 
 fn read(app: &App, request: &Authorized<AssignRolesRequest>) -> Result<Vec<Assignment>, RpcError> {
@@ -94,6 +175,16 @@ fn assignment(fields: &mut Fields, at: &str, one: &RoleAssignment) -> Option<Ass
     let organization = fields.parse(&format!("{at}.organization_id"), &one.organization_id);
     let from = fields.day(&format!("{at}.from"), &one.from);
     let until = fields.optional_day(&format!("{at}.until"), &one.until);
+    if let (Some(from), Some(until)) = (from, until)
+        && until < from
+    {
+        let refusal: Refusal = OrganizationError::EndBeforeStart.into();
+        fields.push(FieldError {
+            field: format!("{at}.until"),
+            reason: refusal.reason,
+            zh: "截止日期早于起始日期，请核对。".to_owned(),
+        });
+    }
     let role = Role::from_code(&one.role).filter(|role| assignable(*role));
     if role.is_none() {
         let refusal: Refusal = OrganizationError::RoleNotAssignable.into();

@@ -31,10 +31,15 @@ pub async fn run(
             (false, _) => result.errors.extend(wrong),
         }
     }
-    take(&app, &request, rows, result, |result| ImportGuaranteesResponse {
-        result: Some(result),
-    })
-    .await
+    let top = request.organization().ok_or_else(Refusal::not_found)?;
+
+    let tx = app.store.begin(&request).await?;
+    take(&app, &request, &tx, rows, &mut result).await?;
+    if request.dry_run {
+        return Ok(ImportGuaranteesResponse { result: Some(result) });
+    }
+    tx.concerns(top, top.into());
+    tx.commit(ImportGuaranteesResponse { result: Some(result) }).await
 }
 
 fn read(row: &GuaranteeRow) -> Result<Given, Refusal> {

@@ -14,14 +14,21 @@ use proto::{
 };
 use wire::Fields;
 
-use super::records::{key, place};
+use super::records::{in_any_order, key, place};
 use crate::{
     app::App,
     convert,
-    domain::branch::{Office, Span},
+    domain::{
+        branch::{Office, Span},
+        office::is_of,
+    },
     error::OrganizationError,
     events,
-    store::posts::{self, Kept},
+    store::{
+        external_ids::Key,
+        organizations,
+        posts::{self, Kept},
+    },
 };
 
 /// A post never has two holders at a time (S-201): judged row by row here, and by the database however it comes.
@@ -34,6 +41,7 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
     let rows = readable(&app, &request, &mut result);
 
     let tx = app.store.begin(&request).await?;
+    organizations::hold(&tx, rows.iter().map(|(_, row)| row.organization)).await?;
     let keys: Vec<_> = rows.iter().map(|(_, row)| row.key.clone()).collect();
     let known = posts::known(&tx, &keys).await?;
     let places: HashSet<OrganizationId> = rows.iter().map(|(_, row)| row.organization).collect();
@@ -43,37 +51,21 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
         .into_iter()
         .map(|one| (one.id, one))
         .collect();
+    let rows = rows.into_iter().map(|(line, row)| (line, renewing(&known, row)));
+    let (taken, left) = in_any_order(rows.collect(), |(_, row)| put(&known, &mut held, row));
+    for (row, broken) in left {
+        result.errors.extend(wire::rows::refused(row.0, &broken.into()));
+    }
     let mut saved = Vec::new();
-    for (line, mut row) in rows {
-        let there = known.get(&row.key);
-        if let Some(there) = there {
-            row.id = there.id;
-            row.version = there.version + 1;
-        }
-        if held
-            .values()
-            .any(|other| other.id != row.id && clash(other, &row))
-        {
-            result.errors.extend(wire::rows::refused(
-                line,
-                &OrganizationError::PostHeldTwice.into(),
-            ));
-            continue;
-        }
-        match there {
-            Some(there)
-                if (Kept {
-                    version: row.version,
-                    ..there.clone()
-                }) == row =>
-            {
+    for (_, row) in taken {
+        match known.get(&row.key) {
+            Some(there) if says_the_same(there, &row) => {
                 result.unchanged += 1;
                 continue;
             }
             Some(_) => result.updated += 1,
             None => result.created += 1,
         }
-        held.insert(row.id, row.clone());
         saved.push(row);
     }
     result.errors.sort_by_key(|error| error.line);
@@ -86,6 +78,45 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
     }
     tx.concerns(top, top.into());
     tx.commit(ImportPostsResponse { result: Some(result) }).await
+}
+
+/// The row as the next version of the holding that is known under its id elsewhere.
+fn renewing(known: &HashMap<Key, Kept>, row: Kept) -> Kept {
+    match known.get(&row.key) {
+        Some(there) => Kept {
+            id: there.id,
+            version: there.version + 1,
+            ..row
+        },
+        None => row,
+    }
+}
+
+fn says_the_same(there: &Kept, row: &Kept) -> bool {
+    let there = Kept {
+        version: row.version,
+        ..there.clone()
+    };
+    there == *row
+}
+
+/// Puts the holding among those that are held, in the place of the one that it renews.
+fn put(
+    known: &HashMap<Key, Kept>,
+    held: &mut HashMap<PostId, Kept>,
+    row: &Kept,
+) -> Result<(), OrganizationError> {
+    if known
+        .get(&row.key)
+        .is_some_and(|there| there.organization != row.organization)
+    {
+        return Err(OrganizationError::RecordElsewhere);
+    }
+    if held.values().any(|other| other.id != row.id && clash(other, row)) {
+        return Err(OrganizationError::PostHeldTwice);
+    }
+    held.insert(row.id, row.clone());
+    Ok(())
 }
 
 fn readable(
@@ -102,7 +133,10 @@ fn readable(
             continue;
         }
         let judged = read(given).and_then(|row| {
-            place(app, request, row.organization)?;
+            let place = place(app, request, row.organization)?;
+            if !is_of(row.office, place.kind) {
+                return Err(OrganizationError::OfficeNotOfKind.into());
+            }
             if row.span.until.is_some_and(|until| until < row.span.from) {
                 return Err(OrganizationError::EndBeforeStart.into());
             }
@@ -147,6 +181,5 @@ fn clash(one: &Kept, other: &Kept) -> bool {
     one.office != Office::Worker
         && one.office == other.office
         && one.organization == other.organization
-        && other.span.until.is_none_or(|until| one.span.from <= until)
-        && one.span.until.is_none_or(|until| other.span.from <= until)
+        && one.span.meets(other.span)
 }

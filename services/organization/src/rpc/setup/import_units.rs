@@ -1,7 +1,9 @@
 //! Takes over host units and which organizations they carry.
 
+use std::collections::BTreeSet;
+
 use access::Authorized;
-use kernel::{Refusal, RpcError};
+use kernel::{Refusal, RpcError, id::OrganizationId};
 use proto::{
     kernel::v1::ImportResult,
     organization::v1::{ImportUnitsRequest, ImportUnitsResponse, UnitRow},
@@ -9,9 +11,10 @@ use proto::{
 use wire::Fields;
 
 use super::records::{Given, take};
-use crate::{app::App, domain::record::Body};
+use crate::{app::App, domain::record::Body, events, store::organizations};
 
-/// A unit is named by the organization that it carries and by its own name: importing again changes nothing.
+/// A unit is named by the organization that it carries and by its own name: importing again changes nothing. How many
+/// units an organization covers stands in its record, which changes with them.
 pub async fn run(app: App, request: Authorized<ImportUnitsRequest>) -> Result<ImportUnitsResponse, RpcError> {
     let mut result = ImportResult {
         dry_run: request.dry_run,
@@ -26,10 +29,22 @@ pub async fn run(app: App, request: Authorized<ImportUnitsRequest>) -> Result<Im
             (false, _) => result.errors.extend(wrong),
         }
     }
-    take(&app, &request, rows, result, |result| ImportUnitsResponse {
-        result: Some(result),
-    })
-    .await
+    let top = request.organization().ok_or_else(Refusal::not_found)?;
+
+    let tx = app.store.begin(&request).await?;
+    let saved = take(&app, &request, &tx, rows, &mut result).await?;
+    if request.dry_run {
+        return Ok(ImportUnitsResponse { result: Some(result) });
+    }
+    if !saved.is_empty() {
+        let covered: BTreeSet<OrganizationId> = saved.iter().map(|one| one.organization).collect();
+        let covered: Vec<OrganizationId> = covered.into_iter().collect();
+        organizations::raise(&tx, &covered).await?;
+        let covered = organizations::present(&tx, &covered).await?;
+        events::organizations(&tx, &covered, app.clock.today()).await?;
+    }
+    tx.concerns(top, top.into());
+    tx.commit(ImportUnitsResponse { result: Some(result) }).await
 }
 
 fn read(row: &UnitRow) -> Result<Given, Refusal> {

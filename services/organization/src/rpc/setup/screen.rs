@@ -9,7 +9,7 @@ use kernel::{Day, Fault, Period, Refusal, RpcError};
 use proto::organization::v1::{Firing, ScreenRequest, ScreenResponse};
 use wire::Fields;
 
-use crate::{app::App, domain::screening, indicators};
+use crate::{app::App, domain::screening, store::branches};
 
 /// Branches in one message.
 const BATCH: usize = 500;
@@ -50,7 +50,7 @@ async fn screen(
     let ids: Vec<_> = nodes.iter().map(|node| node.id).collect();
     let lives = app.activity.life(&ids, year, deadline).await?;
     let mut firings = Vec::new();
-    for branch in indicators::load(app, nodes).await? {
+    for branch in branches::load(&app.store.own(), nodes).await? {
         let life = lives.get(&branch.id).cloned().unwrap_or_default();
         let fired = screening::fire(&branch, &life, year.last());
         firings.extend(fired.into_iter().map(|firing| Firing {
