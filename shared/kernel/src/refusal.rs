@@ -1,7 +1,7 @@
 //! How the suite says no. A refusal names one broken rule with its reason code and a Chinese sentence that
 //! says what to do; a fault is ours and its text never leaves.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// What kind of no it is; each kind maps to one gRPC code in `wire` and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +57,8 @@ pub struct Refusal {
     pub metadata: Vec<(&'static str, String)>,
     /// Wrong fields, when there are any.
     pub fields: Vec<FieldError>,
+    /// After what time the same request may go through; `None` where time alone changes nothing, or not known.
+    pub again_after: Option<Duration>,
 }
 
 impl Refusal {
@@ -68,7 +70,15 @@ impl Refusal {
             zh: zh.into(),
             metadata: Vec::new(),
             fields: Vec::new(),
+            again_after: None,
         }
+    }
+
+    /// Adds after what time the same request may go through.
+    #[must_use]
+    pub fn again_after(mut self, pause: Duration) -> Self {
+        self.again_after = Some(pause);
+        self
     }
 
     /// Adds a machine-readable detail.

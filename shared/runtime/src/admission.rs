@@ -14,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Work with less time than this left is not begun.
 pub const TOO_LATE: Duration = Duration::from_millis(5);
+/// When to come again after having been refused for overload.
+const SOON: Duration = Duration::from_secs(1);
 
 /// When the answer is no longer wanted. The door puts it into the request's extensions; a link takes it from
 /// those of an outgoing request.
@@ -133,11 +135,12 @@ impl Drop for Turn<'_> {
 }
 
 fn overloaded() -> Refusal {
-    Refusal::new(Kind::Exhausted, "OVERLOADED", "当前办理的人较多，请稍后重试。")
+    Refusal::new(Kind::Exhausted, "OVERLOADED", "当前办理的人较多，请稍后重试。").again_after(SOON)
 }
 
-/// The refusal of what has no time left.
-pub(crate) fn late() -> Refusal {
+/// The refusal of what has no time left: `DEADLINE_EXCEEDED`.
+#[must_use]
+pub fn late() -> Refusal {
     Refusal::new(
         Kind::Late,
         "DEADLINE_EXCEEDED",

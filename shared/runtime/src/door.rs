@@ -3,42 +3,34 @@
 //! no entry), deadline, admission, body limit.
 
 use std::{
-    any::Any,
     convert::Infallible,
-    panic::AssertUnwindSafe,
-    sync::Arc,
     task::{Context, Poll},
-    time::Instant,
 };
 
-use access::{Policy, Table};
+use access::Policy;
 use bytes::Bytes;
 use futures::{FutureExt, future::BoxFuture};
-use http::{HeaderName, HeaderValue, Request, Response};
-use kernel::{Fault, Kind, Refusal, RpcError, id::RecordId};
-use tonic::{Status, body::Body, service::Routes};
-use tracing::Instrument;
+use http::{Request, Response};
+use kernel::{Kind, Refusal, RpcError};
+use tonic::{body::Body, service::Routes};
 
-use crate::{
-    admission::{Admission, Admitted, late},
-    telemetry::{Meters, server_span},
-};
+use crate::admission::{Admission, Admitted, late};
 
+mod around;
 mod bodies;
 mod deadline;
 
+pub use around::{Around, REQUEST_ID};
 pub(crate) use bodies::{Bounded, Until, is_stream};
-pub(crate) use deadline::{TIMEOUT, of as deadline_of, timeout_value};
-
-/// Names one call in logs; taken from the caller where it is a plain word, made here otherwise, and answered.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) use deadline::timeout_value;
+pub use deadline::{TIMEOUT, of as deadline_of};
 
 /// The routes of a service with everything around them. Cheap to clone.
 #[derive(Clone)]
 pub struct Door {
     routes: Routes,
     admission: Admission,
-    meters: Arc<Meters>,
+    around: Around,
 }
 
 impl std::fmt::Debug for Door {
@@ -54,33 +46,20 @@ impl Door {
         Self {
             routes: routes.prepare(),
             admission: Admission::new(admitted),
-            meters: Arc::new(Meters::new(service)),
+            around: Around::new(service),
         }
     }
 
-    async fn enter(self, mut request: Request<Body>) -> Response<Body> {
-        let started = Instant::now();
-        let id = request_id(request.headers().get(REQUEST_ID));
-        let policy = Table::of_suite().of_path(request.uri().path());
-        let path = policy.map_or("unknown", |policy| policy.path.as_str());
-        let span = server_span(path, &id, request.headers());
-        request.headers_mut().insert(REQUEST_ID, id.clone());
-        let _active = self.meters.begin();
-        let inside = AssertUnwindSafe(self.inside(policy, request)).catch_unwind();
-        let outcome = inside.instrument(span.clone()).await;
-        let _in_span = span.enter();
-        let outcome = outcome.unwrap_or_else(|panic| Err(panicked(path, &*panic)));
-        let mut response = outcome.unwrap_or_else(|error| {
-            self.meters.refused(&error);
-            wire::status(error).into_http()
-        });
-        self.meters.finish(path, code(&response), started.elapsed());
-        response.headers_mut().insert(REQUEST_ID, id);
-        response
+    async fn enter(self, request: Request<Body>) -> Response<Body> {
+        let around = self.around.clone();
+        let inside = |policy, request| self.inside(policy, request);
+        around
+            .call(request, inside, |error| wire::status(error).into_http())
+            .await
     }
 
     async fn inside(
-        &self,
+        self,
         policy: Option<&'static Policy>,
         mut request: Request<Body>,
     ) -> Result<Response<Body>, RpcError> {
@@ -124,36 +103,10 @@ where
     }
 }
 
-fn request_id(given: Option<&HeaderValue>) -> HeaderValue {
-    let plain = |id: &&HeaderValue| {
-        (1..=64).contains(&id.len())
-            && id
-                .as_bytes()
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
-    };
-    let made = || HeaderValue::try_from(RecordId::new().to_string());
-    given
-        .filter(plain)
-        .cloned()
-        .or_else(|| made().ok())
-        .unwrap_or_else(|| HeaderValue::from_static("-"))
-}
-
 fn unknown() -> Refusal {
     Refusal::new(
         Kind::Unimplemented,
         "METHOD_UNKNOWN",
         "没有这个接口，请核对地址。",
     )
-}
-
-/// What a panic says may hold anything, so it is not passed on to the log.
-fn panicked(path: &str, _panic: &(dyn Any + Send)) -> RpcError {
-    Fault::new(format!("{path} panicked")).into()
-}
-
-/// The code of an answer, as far as its head says it.
-fn code(response: &Response<Body>) -> tonic::Code {
-    Status::from_header_map(response.headers()).map_or(tonic::Code::Ok, |status| status.code())
 }

@@ -86,6 +86,13 @@ impl Link {
         Self::local(name, Arc::new(door), None)
     }
 
+    /// The same link for calls in the name of others: one without a caller's context is nobody's, never this
+    /// service's own.
+    #[must_use]
+    pub fn in_no_own_name(self) -> Self {
+        Self { issuer: None, ..self }
+    }
+
     fn new(name: &str, to: To, issuer: Option<Issuer>) -> Self {
         // Retries may add a tenth to the calls of ten seconds, or one a second.
         let budget = Arc::new(TpsBudget::new(Duration::from_secs(10), 1, 0.1));

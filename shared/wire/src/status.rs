@@ -1,6 +1,6 @@
 //! The one place where a refusal or a fault becomes a `Status`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use kernel::{Kind, Refusal, RpcError, id::RecordId};
 use tonic::{Code, Status};
@@ -23,7 +23,7 @@ pub fn status(error: RpcError) -> Status {
             tracing::error!(%incident, error = %fault, "fault");
             let zh = "系统内部出错，已经记录。请稍后重试；如仍不行，请把事件编号告诉管理员。";
             let metadata = HashMap::from([("incident".to_owned(), incident.to_string())]);
-            build(Code::Internal, "INTERNAL", zh, metadata, Vec::new())
+            build(Code::Internal, "INTERNAL", zh, metadata, Vec::new(), None)
         }
     }
 }
@@ -39,7 +39,14 @@ fn refused(refusal: &Refusal) -> Status {
         .iter()
         .map(|f| FieldViolation::new(f.field.clone(), format!("{}: {}", f.reason, f.zh)))
         .collect();
-    build(code(refusal.kind), &refusal.reason, &refusal.zh, metadata, fields)
+    build(
+        code(refusal.kind),
+        &refusal.reason,
+        &refusal.zh,
+        metadata,
+        fields,
+        refusal.again_after,
+    )
 }
 
 fn build(
@@ -48,6 +55,7 @@ fn build(
     zh: &str,
     metadata: HashMap<String, String>,
     fields: Vec<FieldViolation>,
+    again_after: Option<Duration>,
 ) -> Status {
     let mut details = ErrorDetails::new();
     details
@@ -55,6 +63,9 @@ fn build(
         .set_localized_message("zh-CN", zh);
     if !fields.is_empty() {
         details.set_bad_request(fields);
+    }
+    if again_after.is_some() {
+        details.set_retry_info(again_after);
     }
     Status::with_error_details(code, zh, details)
 }
@@ -105,7 +116,10 @@ pub fn refusal_of(status: &Status) -> RpcError {
         || "所需的另一项服务暂时没有回应，请稍后重试。".to_owned(),
         |message| message.message.clone(),
     );
-    RpcError::Refused(Refusal::new(kind, reason, zh))
+    RpcError::Refused(Refusal {
+        again_after: details.retry_info().and_then(|info| info.retry_delay),
+        ..Refusal::new(kind, reason, zh)
+    })
 }
 
 #[cfg(test)]
@@ -127,6 +141,25 @@ mod tests {
             "rows[3].name"
         );
         assert_eq!(details.localized_message().expect("message").locale, "zh-CN");
+    }
+
+    #[test]
+    fn a_refusal_says_after_what_time_to_come_again_and_a_peer_passes_it_on() {
+        let pause = Duration::from_millis(1500);
+        let refusal = Refusal::new(Kind::Exhausted, "RATE_LIMITED", "请稍候。").again_after(pause);
+        let status = status(refusal.into());
+        let told = |status: &Status| {
+            status
+                .get_error_details()
+                .retry_info()
+                .and_then(|info| info.retry_delay)
+        };
+        assert_eq!(told(&status), Some(pause));
+        assert_eq!(
+            refusal_of(&status).refusal().and_then(|r| r.again_after),
+            Some(pause)
+        );
+        assert_eq!(told(&super::status(Refusal::not_found().into())), None);
     }
 
     #[test]

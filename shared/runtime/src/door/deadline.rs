@@ -8,11 +8,12 @@ use kernel::{Kind, Refusal};
 
 use crate::admission::Deadline;
 
-pub(crate) const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+/// The caller's deadline, as gRPC writes it.
+pub const TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
 /// The earliest of what the headers say, what came along in this process, and the longest that it may take.
 /// Refuses with `TIMEOUT_MALFORMED`.
-pub(crate) fn of<B>(request: &Request<B>, longest: Duration) -> Result<Deadline, Refusal> {
+pub fn of<B>(request: &Request<B>, longest: Duration) -> Result<Deadline, Refusal> {
     let given = match request.headers().get(TIMEOUT) {
         None => longest,
         Some(value) => parse(value).ok_or_else(malformed)?.min(longest),
