@@ -195,7 +195,7 @@ testkit::on_both! {
         assert_eq!(status, StatusCode::OK);
         let mut messages = gateway::frame::Messages::default();
         messages.push(&body);
-        let message = messages.next_whole().expect("a message");
+        let message = messages.next_whole().expect("small").expect("a message");
         assert_eq!(GetOrganizationResponse::decode(message).expect("decoded"), read);
         assert!(String::from_utf8_lossy(&body).contains("grpc-status:0"), "trailers in the body");
 

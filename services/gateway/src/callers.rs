@@ -1,5 +1,8 @@
 //! Who calls: a token is verified, its subject's roles are resolved once and signed into a caller context that
 //! the services believe for a minute.
+//!
+//! Services refuse contexts of an older epoch themselves, so that roles which were known before may stand in while
+//! organization does not answer: whoever lost one is refused by everybody who heard of it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,12 +10,19 @@ use access::{Caller, Grant, Issuer, Level, Standing};
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{Fault, Kind, Refusal, Role, RpcError};
 use moka::future::Cache;
+use runtime::link::Link;
 
-use crate::{app::App, peers, tokens::Tokens};
+use crate::{limits::Limits, peers, tokens::Tokens};
 
 /// How long resolved roles are believed without looking again.
 const FRESH: Duration = Duration::from_secs(5);
+/// How long they stand in while organization does not answer.
+const KEPT: Duration = Duration::from_secs(600);
+/// How long organization is waited for when there is something to stand in.
+const PATIENCE: Duration = Duration::from_millis(300);
 const REMEMBERED: u64 = 100_000;
+/// The reason of a service that knows of a change of the caller's roles which the context does not.
+pub const EPOCH_OLD: &str = "EPOCH_OLD";
 
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,51 +35,74 @@ pub struct SignedIn {
     pub two_factors: bool,
 }
 
-/// Verifies tokens and keeps caller contexts.
+/// What organization knows of a subject.
+#[derive(Debug, Clone)]
+struct Roles {
+    grants: Vec<Grant>,
+    epoch: u64,
+}
+
+/// Verifies tokens and keeps caller contexts. Cheap to clone.
 #[derive(Clone)]
 pub struct Callers {
     tokens: Arc<Tokens>,
     issuer: Issuer,
+    organization: Link,
     contexts: Cache<SignedIn, HeaderValue>,
+    roles: Cache<String, Roles>,
 }
 
 impl Callers {
-    /// Callers whose tokens are verified by `tokens` and whose contexts are signed by `issuer`.
+    /// Callers whose tokens are verified by `tokens`, whose roles `organization` knows, and whose contexts are signed
+    /// by `issuer`.
     #[must_use]
-    pub fn new(tokens: Tokens, issuer: Issuer) -> Self {
-        let contexts = Cache::builder()
-            .max_capacity(REMEMBERED)
-            .time_to_live(FRESH)
-            .build();
+    pub fn new(tokens: Tokens, issuer: Issuer, organization: Link) -> Self {
+        let contexts = Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH);
+        let roles = Cache::builder().max_capacity(REMEMBERED).time_to_live(KEPT);
         Self {
             tokens: Arc::new(tokens),
             issuer,
-            contexts,
+            organization,
+            contexts: contexts.build(),
+            roles: roles.build(),
         }
     }
 
-    /// Who the request's token names; nobody when there is none.
-    /// Refuses with `TOKEN_INVALID` or `TOKEN_EXPIRED`.
-    pub fn sign_in(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, Refusal> {
+    /// Who the request's token names; nobody when there is none. Counts the call.
+    /// Refuses with `TOKEN_INVALID` or `TOKEN_EXPIRED`, and with `RATE_LIMITED` who calls too often: a wrong token
+    /// counts for its address, which is not listened to for a moment after too many of them.
+    pub fn sign_in(&self, headers: &HeaderMap, limits: &Limits) -> Result<Option<SignedIn>, Refusal> {
         let Some(given) = headers.get(header::AUTHORIZATION) else {
+            limits.stranger(headers)?;
             return Ok(None);
         };
-        let bearer = given.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-        let token = bearer.ok_or_else(|| {
-            Refusal::new(
-                Kind::Unauthenticated,
-                "TOKEN_INVALID",
-                "登录凭据的格式不对，应为 Bearer 令牌。",
-            )
-        })?;
-        self.tokens.verify(token).map(Some)
+        let signed_in = match bearer(given) {
+            None => Err(not_bearer()),
+            Some(token) => match self.tokens.recall(token) {
+                Some(known) => Ok(known),
+                None => {
+                    limits.may_show_tokens(headers)?;
+                    self.tokens.verify(token)
+                }
+            },
+        };
+        match signed_in {
+            Ok(signed_in) => {
+                limits.caller(&signed_in)?;
+                Ok(Some(signed_in))
+            }
+            Err(refusal) => {
+                limits.wrong_token(headers)?;
+                Err(refusal)
+            }
+        }
     }
 
     /// The signed context of a caller, resolved once for many requests at a time.
-    pub async fn context(&self, app: &App, signed_in: &SignedIn) -> Result<HeaderValue, RpcError> {
+    pub async fn context(&self, signed_in: &SignedIn) -> Result<HeaderValue, RpcError> {
         let made = self
             .contexts
-            .try_get_with_by_ref(signed_in, self.resolve(app, signed_in))
+            .try_get_with_by_ref(signed_in, self.resolve(signed_in))
             .await;
         made.map_err(|shared: Arc<RpcError>| match &*shared {
             RpcError::Refused(refusal) => refusal.clone().into(),
@@ -77,21 +110,22 @@ impl Callers {
         })
     }
 
-    /// Resolves the caller's roles anew at the next request.
-    pub fn forget(&self, signed_in: Option<&SignedIn>) {
-        if let Some(signed_in) = signed_in {
-            let contexts = self.contexts.clone();
-            let signed_in = signed_in.clone();
-            tokio::spawn(async move { contexts.invalidate(&signed_in).await });
+    /// The context of a caller whose roles have changed since `refused` was signed: nothing older stands in.
+    pub async fn renewed(
+        &self,
+        signed_in: &SignedIn,
+        refused: &HeaderValue,
+    ) -> Result<HeaderValue, RpcError> {
+        // Somebody else may have renewed it already.
+        if self.contexts.get(signed_in).await.as_ref() == Some(refused) {
+            self.roles.invalidate(&signed_in.subject).await;
+            self.contexts.invalidate(signed_in).await;
         }
+        self.context(signed_in).await
     }
 
-    async fn resolve(&self, app: &App, signed_in: &SignedIn) -> Result<HeaderValue, RpcError> {
-        let link = app
-            .links
-            .get("organization")
-            .ok_or_else(|| Fault::new("no link to organization"))?;
-        let answer = peers::organization::resolve_caller(link, &signed_in.subject).await?;
+    async fn resolve(&self, signed_in: &SignedIn) -> Result<HeaderValue, RpcError> {
+        let roles = self.roles_of(&signed_in.subject).await?;
         let caller = Caller {
             standing: Standing::Person,
             subject: signed_in.subject.clone(),
@@ -101,8 +135,8 @@ impl Callers {
             } else {
                 Level::One
             },
-            grants: answer.grants.iter().filter_map(grant).collect(),
-            epoch: answer.epoch,
+            grants: roles.grants,
+            epoch: roles.epoch,
         };
         let context = self
             .issuer
@@ -110,6 +144,45 @@ impl Callers {
             .map_err(|e| Fault::from("signing a caller context", e))?;
         HeaderValue::try_from(context).map_err(|e| Fault::from("a context that is no header", e).into())
     }
+
+    async fn roles_of(&self, subject: &str) -> Result<Roles, RpcError> {
+        let kept = self.roles.get(subject).await;
+        let asked = peers::organization::resolve_caller(self.organization.clone(), subject);
+        let answer = match kept {
+            None => asked.await,
+            Some(_) => tokio::time::timeout(PATIENCE, asked)
+                .await
+                .unwrap_or_else(|_| Err(runtime::admission::late().into())),
+        };
+        match (answer, kept) {
+            (Ok(answer), _) => {
+                let roles = Roles {
+                    grants: answer.grants.iter().filter_map(grant).collect(),
+                    epoch: answer.epoch,
+                };
+                self.roles.insert(subject.to_owned(), roles.clone()).await;
+                Ok(roles)
+            }
+            (Err(error), Some(kept)) => {
+                tracing::warn!(%error, "organization does not say who may what, what it said before stands in");
+                Ok(kept)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+}
+
+fn bearer(given: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = given.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+fn not_bearer() -> Refusal {
+    Refusal::new(
+        Kind::Unauthenticated,
+        "TOKEN_INVALID",
+        "登录凭据的格式不对，应为 Bearer 令牌。",
+    )
 }
 
 fn grant(given: &proto::organization::v1::Grant) -> Option<Grant> {

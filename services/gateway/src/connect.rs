@@ -3,12 +3,14 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use bytes::{BufMut, Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use kernel::{Kind, Refusal};
 use prost::Message;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
+
+mod once;
 
 /// How the bytes of messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +63,7 @@ impl Dialect {
 }
 
 /// A message in the caller's codec as protobuf.
-/// Refuses with `MESSAGE_INVALID` what is not such a message: unknown fields, wrong types, too deep.
+/// Refuses with `MESSAGE_INVALID` what is not such a message: unknown or repeated fields, wrong types, too deep.
 pub fn request(message: &MessageDescriptor, codec: Codec, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let invalid = |why: String| {
         let zh = "请求内容不符合接口定义，请核对字段名和类型。";
@@ -75,6 +77,7 @@ pub fn request(message: &MessageDescriptor, codec: Codec, body: &[u8]) -> Result
         }
         Codec::Json => {
             let body = if body.is_empty() { b"{}" } else { body };
+            once::check(message, body).map_err(|e| invalid(e.to_string()))?;
             let mut json = serde_json::Deserializer::from_slice(body);
             let options = DeserializeOptions::new().deny_unknown_fields(true);
             let read = DynamicMessage::deserialize_with_options(message.clone(), &mut json, &options)
@@ -173,7 +176,7 @@ pub fn http_status(code: Code) -> StatusCode {
 
 /// The caller's deadline as gRPC writes it, when he gave one.
 /// Refuses with `TIMEOUT_INVALID` what is not up to ten digits.
-pub fn timeout(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub fn timeout(headers: &HeaderMap) -> Result<Option<HeaderValue>, Refusal> {
     let Some(given) = headers.get("connect-timeout-ms") else {
         return Ok(None);
     };
@@ -187,11 +190,12 @@ pub fn timeout(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
         ));
     }
     // gRPC takes eight digits: whole seconds are exact enough beyond that.
-    Ok(Some(if text.len() <= 8 {
+    let grpcs = if text.len() <= 8 {
         format!("{text}m")
     } else {
         format!("{}S", &text[..text.len() - 3])
-    }))
+    };
+    Ok(HeaderValue::try_from(grpcs).ok())
 }
 
 #[cfg(test)]
@@ -228,6 +232,8 @@ mod tests {
         for body in [
             r#"{"boss":1}"#,
             r#"{"organizationId":1}"#,
+            r#"{"organizationId":"a","organizationId":"b"}"#,
+            r#"{"organizationId":"a","organization_id":"b"}"#,
             "[]",
             "{",
             r#"{} {}"#,
@@ -256,10 +262,13 @@ mod tests {
                 value.parse().expect("value"),
             )])
         };
-        assert_eq!(timeout(&with("2500")).expect("timeout"), Some("2500m".into()));
+        assert_eq!(
+            timeout(&with("2500")).expect("timeout"),
+            Some(HeaderValue::from_static("2500m"))
+        );
         assert_eq!(
             timeout(&with("1234567890")).expect("timeout"),
-            Some("1234567S".into())
+            Some(HeaderValue::from_static("1234567S"))
         );
         assert_eq!(timeout(&HeaderMap::new()).expect("none"), None);
         for wrong in ["", "-1", "1e3", "12345678901"] {

@@ -1,98 +1,180 @@
 //! The one door: gRPC, gRPC-Web and JSON on one port. Every public RPC of the contract goes through here by its
 //! descriptor; a new RPC needs no change.
+//!
+//! In order: span, request id, metrics and panic guard; the method, the dialect, the deadline; who calls and whether
+//! too often; the body; a place among those that are worked on; the service. Nothing of a body is read of somebody who
+//! may not call.
+
+use std::{collections::HashMap, sync::LazyLock};
 
 use access::{Policy, Scope, Table};
 use axum::{Router, body::Body, extract::State};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kernel::{Kind, Refusal};
 use prost_reflect::MethodDescriptor;
+use runtime::{
+    admission::{Admission, Admitted, Deadline, late},
+    door::{Around, TIMEOUT, deadline_of},
+};
+use tonic::Status;
 
-use crate::{app::App, frame};
+use crate::{NAME, app::App, callers::SignedIn, connect, frame};
 
+mod answers;
 mod dialects;
 mod upstream;
 
-/// The router of the door; health for load balancers at `/healthz`.
-pub fn router(app: App) -> Router {
+use dialects::Speech;
+
+/// Every method that is meant for callers from outside, by its path: a service's own RPCs do not exist here.
+static METHODS: LazyLock<HashMap<String, (MethodDescriptor, &'static Policy)>> = LazyLock::new(|| {
+    let methods = proto::DESCRIPTORS
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods
+        .filter_map(|method| {
+            let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+            let policy = Table::of_suite().of_path(&path)?;
+            (!matches!(policy.scope, Scope::System(_))).then_some((path, (method, policy)))
+        })
+        .collect()
+});
+
+#[derive(Clone)]
+struct Front {
+    app: App,
+    around: Around,
+    admission: Admission,
+}
+
+/// The router of the door, which works on so much at a time; health for load balancers at `/healthz`.
+pub fn router(app: App, admitted: Admitted) -> Router {
     Router::new()
         .route("/healthz", axum::routing::get(|| async { "ok" }))
         .fallback(enter)
-        .with_state(app)
+        .with_state(Front {
+            app,
+            around: Around::new(NAME),
+            admission: Admission::new(admitted),
+        })
 }
 
-/// A call that was recognized: which method, whose policy, in which dialect.
-pub(crate) struct Visit {
-    pub(crate) method: MethodDescriptor,
-    pub(crate) policy: &'static Policy,
-    pub(crate) headers: HeaderMap,
+/// A call that was recognized: which method, whose policy, until when, by whom.
+struct Visit {
+    method: &'static MethodDescriptor,
+    policy: &'static Policy,
+    headers: HeaderMap,
+    deadline: Deadline,
+    signed_in: Option<SignedIn>,
 }
 
-async fn enter(State(app): State<App>, request: Request<Body>) -> Response<Body> {
-    let (parts, body) = request.into_parts();
-    let kind = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let speaks = dialects::of(&parts.method, &kind, parts.uri.query());
-    let visit = match find(&parts.uri, parts.headers) {
-        Ok(visit) => visit,
-        Err(refusal) => return speaks.refuse(&wire::status(refusal.into())),
+async fn enter(State(front): State<Front>, request: Request<Body>) -> Response<Body> {
+    let speaks = dialects::of(&request);
+    let around = front.around.clone();
+    let inside = |_, request| async move {
+        let answer = front.inside(speaks, request).await;
+        Ok(answer.unwrap_or_else(|status| speaks.refuse(&status)))
     };
-    let body = match read(body, visit.policy.body_limit).await {
-        Ok(body) => body,
-        Err(refusal) => return speaks.refuse(&wire::status(refusal.into())),
-    };
-    let speaks = match speaks.accept(&visit) {
-        Ok(speaks) => speaks,
-        Err(response) => return *response,
-    };
-    match speaks.message(&visit, body, parts.uri.query()) {
-        Err(refusal) => speaks.refuse(&wire::status(refusal.into())),
-        Ok(message) => match upstream::call(&app, &visit, frame::frame(&message)).await {
-            Err(status) => speaks.refuse(&status),
-            Ok(answer) => speaks.answer(&visit, answer).await,
-        },
+    around
+        .call(request, inside, |error| speaks.refuse(&wire::status(error)))
+        .await
+}
+
+impl Front {
+    async fn inside(self, speaks: Speech, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let refused = |refusal: Refusal| wire::status(refusal.into());
+        let (method, policy) = METHODS
+            .get(request.uri().path())
+            .ok_or_else(|| refused(unknown()))?;
+        if let Err(response) = speaks.fits(&request, method, policy) {
+            return Ok(*response);
+        }
+        let deadline = deadline(&request, policy).map_err(refused)?;
+        let signed_in = self
+            .app
+            .callers
+            .sign_in(request.headers(), &self.app.limits)
+            .map_err(refused)?;
+        if signed_in.is_none() && policy.scope != Scope::Public {
+            return Err(refused(sign_in_first()));
+        }
+        let (head, body) = request.into_parts();
+        let visit = Visit {
+            method,
+            policy,
+            headers: head.headers,
+            deadline,
+            signed_in,
+        };
+        let work = self.work(speaks, &visit, head.uri.query(), body);
+        tokio::time::timeout_at(deadline.0.into(), work)
+            .await
+            .unwrap_or_else(|_| Err(refused(late())))
+    }
+
+    async fn work(
+        &self,
+        speaks: Speech,
+        visit: &Visit,
+        query: Option<&str>,
+        body: Body,
+    ) -> Result<Response<Body>, Status> {
+        let refused = |refusal: Refusal| wire::status(refusal.into());
+        let body = read(body, speaks.body_limit(visit.policy))
+            .await
+            .map_err(refused)?;
+        let message = speaks
+            .message(&visit.method.input(), body, query)
+            .map_err(refused)?;
+        let stream = visit.method.is_server_streaming();
+        let permit = self
+            .admission
+            .enter(stream, visit.deadline)
+            .await
+            .map_err(refused)?;
+        let answer = upstream::call(&self.app, visit, frame::frame(&message)).await?;
+        // The place is held until the last piece of the answer is on its way.
+        let answer = answer.map(|body| {
+            let held = body.map_frame(move |frame| {
+                let _held = &permit;
+                frame
+            });
+            tonic::body::Body::new(held)
+        });
+        Ok(answers::write(speaks, &visit.method.output(), answer).await)
     }
 }
 
-/// Only methods of the contract that are meant for callers from outside: a service's own RPCs do not exist here.
-fn find(uri: &http::Uri, headers: HeaderMap) -> Result<Visit, Refusal> {
-    let unknown = || {
-        Refusal::new(
-            Kind::Unimplemented,
-            "METHOD_UNKNOWN",
-            "没有这个接口，请核对地址。",
-        )
-    };
-    let policy = Table::of_suite().of_path(uri.path()).ok_or_else(unknown)?;
-    if matches!(policy.scope, Scope::System(_)) {
-        return Err(unknown());
+fn unknown() -> Refusal {
+    Refusal::new(
+        Kind::Unimplemented,
+        "METHOD_UNKNOWN",
+        "没有这个接口，请核对地址。",
+    )
+}
+
+/// Services say the same; said here, it costs nobody anything.
+fn sign_in_first() -> Refusal {
+    Refusal::new(Kind::Unauthenticated, "SIGN_IN_FIRST", "请先登录。")
+}
+
+/// What the caller says, in either dialect, but no longer than the policy.
+fn deadline(request: &Request<Body>, policy: &Policy) -> Result<Deadline, Refusal> {
+    let mut told = Request::new(());
+    if let Some(given) = request.headers().get(TIMEOUT) {
+        told.headers_mut().insert(TIMEOUT, given.clone());
+    } else if let Some(given) = connect::timeout(request.headers())? {
+        told.headers_mut().insert(TIMEOUT, given);
     }
-    let (service, name) = uri
-        .path()
-        .trim_start_matches('/')
-        .split_once('/')
-        .ok_or_else(unknown)?;
-    let service = proto::DESCRIPTORS
-        .get_service_by_name(service)
-        .ok_or_else(unknown)?;
-    let method = service
-        .methods()
-        .find(|method| method.name() == name)
-        .ok_or_else(unknown)?;
-    Ok(Visit {
-        method,
-        policy,
-        headers,
-    })
+    let deadline = deadline_of(&told, policy.deadline)?;
+    deadline.left(std::time::Duration::ZERO).ok_or_else(late)?;
+    Ok(deadline)
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    match Limited::new(body, limit + 1024).collect().await {
+    match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
             let zh = format!("请求内容超过 {} KiB，请分批提交。", limit / 1024);
@@ -106,13 +188,10 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     }
 }
 
-/// Security headers of every answer.
-fn guarded(mut response: Response<Body>) -> Response<Body> {
-    let headers = response.headers_mut();
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// Whether the request says that its body is compressed, which is spoken by nobody here.
+fn is_compressed(headers: &HeaderMap) -> bool {
+    [header::CONTENT_ENCODING.as_str(), "connect-content-encoding"]
+        .iter()
+        .filter_map(|name| headers.get(*name))
+        .any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

@@ -16,12 +16,27 @@ pub fn frame(message: &[u8]) -> Bytes {
     framed.freeze()
 }
 
+/// The largest message that is taken from a service.
+const LARGEST: usize = 4 * 1024 * 1024;
+
+/// The refusal of what is compressed: `COMPRESSION_NOT_SPOKEN`.
+#[must_use]
+pub fn compressed() -> Refusal {
+    let zh = "不支持压缩的内容，请去掉压缩后重发。";
+    Refusal::new(Kind::Unimplemented, "COMPRESSION_NOT_SPOKEN", zh)
+}
+
 /// The one message in a unary body.
-/// Refuses with `FRAME_INVALID` what is not exactly one uncompressed message.
+/// Refuses with `FRAME_INVALID` what is not exactly one message, with `COMPRESSION_NOT_SPOKEN` one that is compressed.
 pub fn unframe(mut body: Bytes) -> Result<Bytes, Refusal> {
     let invalid = || Refusal::new(Kind::Invalid, "FRAME_INVALID", "请求内容不是一条完整的消息。");
-    if body.len() < HEAD || body.get_u8() != 0 {
+    if body.len() < HEAD {
         return Err(invalid());
+    }
+    match body.get_u8() {
+        0 => {}
+        1 => return Err(compressed()),
+        _ => return Err(invalid()),
     }
     let length = body.get_u32() as usize;
     if body.len() == length {
@@ -44,14 +59,25 @@ impl Messages {
     }
 
     /// The next whole message, when there is one.
-    pub fn next_whole(&mut self) -> Option<Bytes> {
-        let head: [u8; HEAD] = self.kept.get(..HEAD)?.try_into().ok()?;
-        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+    /// Refuses with `ANSWER_TOO_LARGE` one that will be too large to be kept until it is whole, and as
+    /// [`unframe`] one that is compressed.
+    pub fn next_whole(&mut self) -> Result<Option<Bytes>, Refusal> {
+        let Some(&[flag, a, b, c, d]) = self.kept.first_chunk::<HEAD>() else {
+            return Ok(None);
+        };
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        if flag != 0 {
+            return Err(compressed());
+        }
+        if length > LARGEST {
+            let zh = "回应的内容过大，请缩小范围。";
+            return Err(Refusal::new(Kind::Exhausted, "ANSWER_TOO_LARGE", zh));
+        }
         if self.kept.len() < HEAD + length {
-            return None;
+            return Ok(None);
         }
         self.kept.advance(HEAD);
-        Some(self.kept.split_to(length).freeze())
+        Ok(Some(self.kept.split_to(length).freeze()))
     }
 }
 
@@ -65,7 +91,9 @@ mod tests {
             unframe(frame(b"abc")).expect("message"),
             Bytes::from_static(b"abc")
         );
-        for broken in [&b""[..], b"\x01\0\0\0\0", b"\0\0\0\0\x05abc", b"\0\0\0\0\x01abc"] {
+        let zipped = unframe(Bytes::from_static(b"\x01\0\0\0\0")).expect_err("refused");
+        assert_eq!(zipped.reason, "COMPRESSION_NOT_SPOKEN");
+        for broken in [&b""[..], b"\x02\0\0\0\0", b"\0\0\0\0\x05abc", b"\0\0\0\0\x01abc"] {
             assert_eq!(
                 unframe(Bytes::from_static(broken)).expect_err("refused").reason,
                 "FRAME_INVALID"
@@ -80,10 +108,20 @@ mod tests {
         let mut found = Vec::new();
         for byte in bytes {
             messages.push(&[byte]);
-            while let Some(message) = messages.next_whole() {
+            while let Some(message) = messages.next_whole().expect("small") {
                 found.push(message);
             }
         }
         assert_eq!(found, [&b"one"[..], b"", b"three"]);
+    }
+
+    #[test]
+    fn a_message_that_will_be_too_large_is_not_waited_for() {
+        let mut messages = Messages::default();
+        messages.push(&[0, 0xff, 0xff, 0xff, 0xff, 1]);
+        assert_eq!(
+            messages.next_whole().expect_err("refused").reason,
+            "ANSWER_TOO_LARGE"
+        );
     }
 }

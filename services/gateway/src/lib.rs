@@ -21,9 +21,10 @@ pub mod tree;
 use std::{
     num::NonZeroU32,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
-use access::{Gate, Scopes};
+use access::Gate;
 use proto::gateway::v1::gateway_service_server::GatewayServiceServer;
 use runtime::{
     Links, Parts, Service, StartError,
@@ -31,14 +32,14 @@ use runtime::{
     link::Link,
     settings::{Keys, ServiceSettings},
 };
-use tokio::sync::watch;
 
 use crate::{
     app::App,
     callers::Callers,
-    limits::Limits,
+    limits::{Limits, Network},
     rpc::Rpc,
     tokens::{BuiltIn, TokenError, Tokens},
+    tree::Tree,
 };
 
 /// The service's name.
@@ -46,30 +47,37 @@ pub const NAME: &str = "gateway";
 /// Its settings with their defaults.
 pub const SETTINGS: &str = include_str!("../settings.toml");
 
+/// How long organization's feed is waited for before an organization is one that does not exist.
+const CATCHES_UP: Duration = Duration::from_millis(500);
+
 const SERVICES: [&str; 5] = ["organization", "member", "activity", "rating", "resource"];
 
 /// Starts the gateway.
 /// Fails with one clear line when tokens cannot be verified.
 pub async fn start(parts: Parts) -> Result<Service, StartError> {
-    let failed = |error: TokenError| StartError::Other(error.to_string());
     let tokens = tokens(&parts)?;
-    let scopes = Scopes::default();
+    let tree = Tree::new(parts.links.link("organization"), parts.verifier.clone());
     let door = Arc::new(OnceLock::new());
     let own = Link::local(NAME, door.clone(), None);
-    let links = Links::of(SERVICES.iter().map(|name| parts.links.link(name)).chain([own]));
+    // Callers' requests go in the callers' names, a stranger's in nobody's.
+    let services = SERVICES
+        .iter()
+        .map(|name| parts.links.link(name).in_no_own_name());
     let app = App {
-        links,
-        callers: Callers::new(tokens.map_err(failed)?, parts.issuer.clone()),
+        links: Links::of(services.chain([own])),
+        callers: Callers::new(tokens, parts.issuer.clone(), parts.links.link("organization")),
         limits: limits(&parts.settings)?,
-        scopes: scopes.clone(),
+        tree: tree.clone(),
         clock: parts.clock.clone(),
         kept: parts::Kept::default(),
     };
+    let looked = tree.clone();
     let desk = Desk::without_store(
-        Gate::new(scopes.clone()),
+        Gate::new(tree.scopes().clone()),
         parts.verifier.clone(),
         parts.clock.clone(),
-    );
+    )
+    .catching_up(Arc::new(move || Box::pin(catch_up(looked.clone()))));
     let rpc = GatewayServiceServer::new(Rpc {
         desk,
         app: app.clone(),
@@ -80,16 +88,14 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
     if door.set(inside).is_err() {
         return Err(StartError::Other("the gateway's own door is open already".into()));
     }
-    let (said, ready) = watch::channel(false);
-    let organization = parts.links.link("organization");
     let service = Service::new(NAME)
         .offer(rpc)
-        .front(door::router(app))
-        .ready_when(ready);
+        .front(door::router(app, parts.settings.admitted))
+        .ready_when(tree.ready());
     Ok(service.background("tree", move |stop| {
-        let (link, scopes, said) = (organization.clone(), scopes.clone(), said.clone());
+        let tree = tree.clone();
         async move {
-            match stop.run_until_cancelled(tree::follow(link, scopes, said)).await {
+            match stop.run_until_cancelled(tree.follow()).await {
                 Some(ended) => ended,
                 None => Ok(()),
             }
@@ -97,36 +103,55 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
     }))
 }
 
-fn tokens(parts: &Parts) -> Result<Result<Tokens, TokenError>, StartError> {
+/// An organization that is not known here may have been made a moment ago.
+async fn catch_up(tree: Tree) {
+    let pulled = tokio::time::timeout(CATCHES_UP, tree.pull_now()).await;
+    if !matches!(pulled, Ok(Ok(()))) {
+        tracing::info!("organization's feed does not answer");
+    }
+}
+
+fn tokens(parts: &Parts) -> Result<Tokens, StartError> {
+    let failed = |error: TokenError| StartError::Other(error.to_string());
     let read = |keys: &mut Keys| {
-        (
-            keys.optional("sign_in.jwks"),
-            keys.text("sign_in.issuer"),
-            keys.text("sign_in.audience"),
-        )
+        let jwks = keys.optional("sign_in.jwks");
+        let (issuer, audience) = (keys.text("sign_in.issuer"), keys.text("sign_in.audience"));
+        for (key, text) in [("sign_in.issuer", &issuer), ("sign_in.audience", &audience)] {
+            if jwks.is_some() && text.trim().is_empty() {
+                keys.wrong(key, "must not be empty with a key set, or any token would do");
+            }
+        }
+        (jwks, issuer, audience)
     };
     let (jwks, issuer, audience) = parts.settings.own(read)?;
-    Ok(match jwks {
+    let tokens = match jwks {
         None => BuiltIn::open(&parts.shared.keys).and_then(|built_in| built_in.tokens()),
         Some(path) => std::fs::read_to_string(&path)
             .map_err(|e| TokenError::NotAKeySet(path, e.to_string()))
             .and_then(|text| Tokens::by_jwks(&text, &issuer, &audience)),
-    })
+    };
+    tokens.map_err(failed)
 }
 
 fn limits(settings: &ServiceSettings) -> Result<Limits, StartError> {
     let read = |keys: &mut Keys| {
-        (
-            keys.count("rate.caller", 1..=1_000_000),
-            keys.count("rate.stranger", 1..=1_000_000),
-        )
+        let caller = keys.count("rate.caller", 1..=1_000_000);
+        let stranger = keys.count("rate.stranger", 1..=1_000_000);
+        let mut proxies = Vec::new();
+        for text in keys.texts("rate.proxies") {
+            match text.parse::<Network>() {
+                Ok(network) => proxies.push(network),
+                Err(error) => keys.wrong("rate.proxies", format!("{text:?} is {error}")),
+            }
+        }
+        (caller, stranger, proxies)
     };
-    let (caller, stranger) = settings.own(read)?;
+    let (caller, stranger, proxies) = settings.own(read)?;
     let whole = |count: usize| {
         u32::try_from(count)
             .ok()
             .and_then(NonZeroU32::new)
             .unwrap_or(NonZeroU32::MIN)
     };
-    Ok(Limits::new(whole(caller), whole(stranger)))
+    Ok(Limits::new(whole(caller), whole(stranger), proxies))
 }

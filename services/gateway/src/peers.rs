@@ -5,7 +5,7 @@ pub mod organization;
 use std::time::Instant;
 
 use access::{Authorized, Caller, Level, context::HEADER};
-use kernel::RpcError;
+use kernel::{Day, Fault, RpcError};
 use proto::{
     activity::v1::activity_service_client::ActivityServiceClient,
     member::v1::member_service_client::MemberServiceClient,
@@ -28,7 +28,7 @@ pub struct Asker {
 impl Asker {
     /// Asks in the name of the caller of a request.
     pub async fn of<T>(app: &App, request: &Authorized<T>) -> Result<Self, RpcError> {
-        let context = app.callers.context(app, &signed_in(request.caller())).await?;
+        let context = app.callers.context(&signed_in(request.caller())).await?;
         Ok(Self {
             context,
             deadline: request.deadline(),
@@ -45,9 +45,16 @@ impl Asker {
         request
     }
 
-    /// Who asks, as far as answers may be kept for him: new grants are a new asker.
-    pub fn key<T>(request: &Authorized<T>) -> String {
-        format!("{}/{}", request.caller().subject, request.caller().epoch)
+    /// Who asks, as far as answers may be kept for him: other roles, or another level, are another asker.
+    pub fn key<T>(request: &Authorized<T>, today: Day) -> String {
+        let caller = request.caller();
+        let grants = caller
+            .grants_on(today)
+            .map(|grant| format!("{}@{}", grant.role.code(), grant.organization));
+        let mut grants: Vec<String> = grants.collect();
+        grants.sort();
+        let may = seal::sm3(grants.join(" ").as_bytes());
+        format!("{} {:?} {}", caller.subject, caller.level, hex::encode(may))
     }
 }
 
@@ -63,40 +70,37 @@ pub fn signed_in(caller: &Caller) -> SignedIn {
 /// Clients of the services; a service that is not configured is one that does not answer.
 impl App {
     /// Organizations.
-    pub fn organization(&self) -> Result<OrganizationServiceClient<Link>, Status> {
-        Ok(OrganizationServiceClient::new(self.link("organization")?))
+    pub fn organization(&self) -> OrganizationServiceClient<Link> {
+        OrganizationServiceClient::new(self.links.link("organization"))
     }
 
     /// Members.
-    pub fn member(&self) -> Result<MemberServiceClient<Link>, Status> {
-        Ok(MemberServiceClient::new(self.link("member")?))
+    pub fn member(&self) -> MemberServiceClient<Link> {
+        MemberServiceClient::new(self.links.link("member"))
     }
 
     /// Organizational life.
-    pub fn activity(&self) -> Result<ActivityServiceClient<Link>, Status> {
-        Ok(ActivityServiceClient::new(self.link("activity")?))
+    pub fn activity(&self) -> ActivityServiceClient<Link> {
+        ActivityServiceClient::new(self.links.link("activity"))
     }
 
     /// Stars and findings.
-    pub fn rating(&self) -> Result<RatingServiceClient<Link>, Status> {
-        Ok(RatingServiceClient::new(self.link("rating")?))
+    pub fn rating(&self) -> RatingServiceClient<Link> {
+        RatingServiceClient::new(self.links.link("rating"))
     }
 
     /// The four libraries.
-    pub fn resource(&self) -> Result<ResourceServiceClient<Link>, Status> {
-        Ok(ResourceServiceClient::new(self.link("resource")?))
+    pub fn resource(&self) -> ResourceServiceClient<Link> {
+        ResourceServiceClient::new(self.links.link("resource"))
     }
 
     /// The procedures that a service keeps.
-    pub fn process(&self, keeper: &str) -> Result<ProcessServiceClient<Link>, Status> {
-        Ok(ProcessServiceClient::new(self.link(keeper)?))
+    pub fn process(&self, keeper: &str) -> ProcessServiceClient<Link> {
+        ProcessServiceClient::new(self.links.link(keeper))
     }
+}
 
-    fn link(&self, service: &str) -> Result<Link, Status> {
-        self.links.get(service).ok_or_else(|| {
-            let zh = "这项服务没有配置，请联系管理员。";
-            let refusal = kernel::Refusal::new(kernel::Kind::Unavailable, "SERVICE_NOT_CONFIGURED", zh);
-            wire::status(refusal.with("service", service).into())
-        })
-    }
+/// An answer that is none to what was asked: as good as no answer.
+pub fn nonsense(service: &str) -> Status {
+    wire::status(Fault::new(format!("{service} answers something else than was asked")).into())
 }

@@ -22,7 +22,10 @@ type Reply<A> = Result<Response<A>, Status>;
 #[tonic::async_trait]
 impl GatewayService for Rpc {
     async fn who_am_i(&self, request: Request<wire::WhoAmIRequest>) -> Reply<wire::WhoAmIResponse> {
-        self.desk.serve(request, gateway::who_am_i::run).await
+        let today = self.app.clock.today();
+        self.desk
+            .serve(request, move |request| gateway::who_am_i::run(today, request))
+            .await
     }
 
     async fn get_branch_profile(

@@ -1,26 +1,39 @@
-//! Tokens: JWT, verified by a JWKS with pinned algorithm, issuer and audience; and the built-in issuer for the
-//! single program and for tests.
+//! Tokens: JWT, verified by pinned Ed25519 keys, issuer and audience; and the built-in issuer for the single program
+//! and for tests.
+//!
+//! What a token's own header says of keys (`jku`, `jwk`, `x5u`) is not looked at; `kid` chooses among our keys.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::time::Duration;
 
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
 use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-    errors::ErrorKind, jwk::JwkSet,
+    Algorithm, DecodingKey, Header, Validation, decode, decode_header,
+    errors::ErrorKind,
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk},
 };
 use kernel::{Kind, Refusal, clock::system_now};
-use serde::{Deserialize, Serialize};
+use moka::sync::Cache;
+use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::callers::SignedIn;
 
-const LEEWAY: u64 = 30;
+mod built_in;
+
+pub use built_in::{AUDIENCE, BUILT_IN, BuiltIn};
+
+/// Clocks of issuer and gateway may differ by so many seconds.
+const LEEWAY: u16 = 30;
 const LONGEST: usize = 8 * 1024;
+const LONGEST_SESSION: usize = 128;
+/// A verified token is believed without another signature check for so long, and never beyond its end.
+const BELIEVED: Duration = Duration::from_secs(60);
+const REMEMBERED: u64 = 100_000;
 
 /// What cannot be used to verify or sign tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The audience is empty: any token would do (CVE-2026-55689 of a peer).
-    #[error("sign-in: the audience must not be empty")]
+    /// The issuer or the audience is empty: any token would do (CVE-2026-55689 of a peer).
+    #[error("sign-in: issuer and audience must not be empty")]
     NoAudience,
     /// The key set cannot be read.
     #[error("sign-in: {0} is not a JWKS with Ed25519 keys: {1}")]
@@ -30,37 +43,52 @@ pub enum TokenError {
     Key(String, String),
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is read of a token beside what [`Validation`] looks at.
+#[derive(Deserialize)]
 struct Claims {
-    iss: String,
-    aud: String,
-    sub: String,
+    sub: Uuid,
     sid: String,
     exp: i64,
-    nbf: i64,
-    iat: i64,
+    #[serde(rename = "nbf")]
+    _nbf: i64,
+    #[serde(rename = "iat")]
+    _iat: i64,
     #[serde(default)]
     amr: Vec<String>,
 }
 
-/// Verifies tokens.
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<serde_json::Value>,
+}
+
+/// Verifies tokens, and remembers verified ones until they end.
 pub struct Tokens {
     keys: Vec<(Option<String>, DecodingKey)>,
     validation: Validation,
+    known: Cache<[u8; 32], (SignedIn, i64)>,
 }
 
 impl Tokens {
-    /// Tokens of an issuer for an audience, by the keys of a JWKS.
+    /// Tokens of an issuer for an audience, by the Ed25519 keys of a JWKS; keys of other kinds in it are not ours.
     pub fn by_jwks(jwks: &str, issuer: &str, audience: &str) -> Result<Self, TokenError> {
         let wrong = |what: String| TokenError::NotAKeySet("jwks".into(), what);
-        let set: JwkSet = serde_json::from_str(jwks).map_err(|e| wrong(e.to_string()))?;
-        let mut keys = Vec::new();
-        for jwk in &set.keys {
-            let key = DecodingKey::from_jwk(jwk).map_err(|e| wrong(e.to_string()))?;
-            keys.push((jwk.common.key_id.clone(), key));
+        let set: KeySet = serde_json::from_str(jwks).map_err(|e| wrong(e.to_string()))?;
+        let ours = set
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok())
+            .filter(is_ed25519);
+        let mut keys: Vec<(Option<String>, DecodingKey)> = Vec::new();
+        for jwk in ours {
+            let id = jwk.common.key_id.clone();
+            if keys.iter().any(|(known, _)| *known == id) {
+                return Err(wrong(format!("two keys with the kid {id:?}")));
+            }
+            keys.push((id, DecodingKey::from_jwk(&jwk).map_err(|e| wrong(e.to_string()))?));
         }
         if keys.is_empty() {
-            return Err(wrong("no key in it".into()));
+            return Err(wrong("no such key in it".into()));
         }
         Self::new(keys, issuer, audience)
     }
@@ -78,188 +106,112 @@ impl Tokens {
         validation.set_issuer(&[issuer]);
         validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
         validation.validate_nbf = true;
-        validation.leeway = LEEWAY;
-        Ok(Self { keys, validation })
+        validation.leeway = LEEWAY.into();
+        Ok(Self {
+            keys,
+            validation,
+            known: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .time_to_live(BELIEVED)
+                .build(),
+        })
+    }
+
+    /// Whom a token names that was verified a moment ago; `None` for one that is yet to be looked at.
+    #[must_use]
+    pub fn recall(&self, token: &str) -> Option<SignedIn> {
+        let (signed_in, end) = self.known.get(&seal::sm3(token.as_bytes()))?;
+        (system_now().timestamp() < end + i64::from(LEEWAY)).then_some(signed_in)
     }
 
     /// Whom the token names.
     /// Refuses with `TOKEN_EXPIRED`, and with `TOKEN_INVALID` everything else that is wrong with it.
     pub fn verify(&self, token: &str) -> Result<SignedIn, Refusal> {
-        let invalid = || {
-            Refusal::new(
-                Kind::Unauthenticated,
-                "TOKEN_INVALID",
-                "登录凭据无效，请重新登录。",
-            )
-        };
-        let header = decode_header(token)
-            .ok()
-            .filter(|_| token.len() <= LONGEST)
+        let header = Some(token)
+            .filter(|token| token.len() <= LONGEST)
+            .and_then(|token| decode_header(token).ok())
+            .filter(is_plain)
             .ok_or_else(invalid)?;
-        let by_id = self
+        let (_, key) = self
             .keys
             .iter()
-            .filter(|(id, _)| header.kid.is_none() || id.is_none() || *id == header.kid);
-        let mut refusal = invalid();
-        for (_, key) in by_id {
-            match decode::<Claims>(token, key, &self.validation) {
-                Ok(token) if uuid::Uuid::try_parse(&token.claims.sub).is_ok() => {
-                    return Ok(signed_in(token.claims));
-                }
-                Ok(_) => {}
-                Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
-                    refusal =
-                        Refusal::new(Kind::Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录。");
-                }
-                Err(_) => {}
+            .find(|(id, _)| *id == header.kid)
+            .ok_or_else(invalid)?;
+        let read = decode::<Claims>(token, key, &self.validation);
+        let claims = read.map_err(|error| match error.kind() {
+            ErrorKind::ExpiredSignature => {
+                Refusal::new(Kind::Unauthenticated, "TOKEN_EXPIRED", "登录已过期，请重新登录。")
             }
+            _ => invalid(),
+        })?;
+        let claims = claims.claims;
+        if !(1..=LONGEST_SESSION).contains(&claims.sid.len()) {
+            return Err(invalid());
         }
-        Err(refusal)
-    }
-}
-
-fn signed_in(claims: Claims) -> SignedIn {
-    let two_factors = claims.amr.iter().any(|method| method == "mfa");
-    SignedIn {
-        subject: claims.sub.to_lowercase(),
-        session: claims.sid,
-        two_factors,
-    }
-}
-
-/// The built-in issuer: signs tokens with a key of its own in the key folder. For the single program and tests.
-pub struct BuiltIn {
-    key: SigningKey,
-}
-
-/// Issuer name of the built-in issuer.
-pub const BUILT_IN: &str = "zhibu-built-in";
-/// Audience of the suite.
-pub const AUDIENCE: &str = "zhibu";
-const FILE: &str = "sign-in.key";
-
-impl BuiltIn {
-    /// The issuer whose key lies in the folder; makes one where there is none.
-    pub fn open(folder: &Path) -> Result<Self, TokenError> {
-        let path = folder.join(FILE);
-        let wrong = |e: std::io::Error| TokenError::Key(path.display().to_string(), e.to_string());
-        if !path.exists() {
-            let mut seed = [0u8; 32];
-            getrandom::fill(&mut seed)
-                .map_err(|e| TokenError::Key(path.display().to_string(), e.to_string()))?;
-            let mut file = fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o400)
-                .open(&path)
-                .map_err(wrong)?;
-            file.write_all(hex::encode(seed).as_bytes()).map_err(wrong)?;
-            file.sync_all().map_err(wrong)?;
-        }
-        let text = fs::read_to_string(&path).map_err(wrong)?;
-        let seed: [u8; 32] = hex::decode(text.trim())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or_else(|| TokenError::Key(path.display().to_string(), "not 64 hexadecimal digits".into()))?;
-        Ok(Self {
-            key: SigningKey::from_bytes(&seed),
-        })
-    }
-
-    /// The verifier of its tokens.
-    pub fn tokens(&self) -> Result<Tokens, TokenError> {
-        let key = DecodingKey::from_ed_der(self.key.verifying_key().as_bytes());
-        Tokens::new(vec![(None, key)], BUILT_IN, AUDIENCE)
-    }
-
-    /// A token for a person.
-    pub fn token(&self, subject: &str, life: Duration, two_factors: bool) -> Result<String, TokenError> {
-        let now = system_now().timestamp();
-        let claims = Claims {
-            iss: BUILT_IN.into(),
-            aud: AUDIENCE.into(),
-            sub: subject.into(),
-            sid: kernel::id::RecordId::new().to_string(),
-            exp: now + i64::try_from(life.as_secs()).unwrap_or(i64::MAX / 2),
-            nbf: now - 1,
-            iat: now,
-            amr: if two_factors {
-                vec!["mfa".into()]
-            } else {
-                vec!["pwd".into()]
-            },
+        let end = claims.exp;
+        let signed_in = SignedIn {
+            subject: claims.sub.hyphenated().to_string(),
+            session: claims.sid,
+            two_factors: claims.amr.iter().any(|method| method == "mfa"),
         };
-        let wrong = |what: String| TokenError::Key(FILE.into(), what);
-        let der = self.key.to_pkcs8_der().map_err(|e| wrong(e.to_string()))?;
-        let key = EncodingKey::from_ed_der(der.as_bytes());
-        encode(&Header::new(Algorithm::EdDSA), &claims, &key).map_err(|e| wrong(e.to_string()))
+        self.known
+            .insert(seal::sm3(token.as_bytes()), (signed_in.clone(), end));
+        Ok(signed_in)
     }
+}
+
+fn is_ed25519(key: &Jwk) -> bool {
+    matches!(&key.algorithm, AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519)
+}
+
+/// An access token with nothing in its header that we would have to understand and do not (RFC 7515 part 4.1.11).
+fn is_plain(header: &Header) -> bool {
+    let kind = header.typ.as_deref().unwrap_or("JWT");
+    let known = ["JWT", "at+jwt"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(kind));
+    known && header.crit.is_none() && header.enc.is_none() && header.zip.is_none()
+}
+
+fn invalid() -> Refusal {
+    Refusal::new(
+        Kind::Unauthenticated,
+        "TOKEN_INVALID",
+        "登录凭据无效，请重新登录。",
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn issuer() -> (tempfile::TempDir, BuiltIn) {
-        let folder = tempfile::tempdir().expect("folder");
-        let issuer = BuiltIn::open(folder.path()).expect("issuer");
-        (folder, issuer)
+    #[test]
+    fn without_an_issuer_or_an_audience_nothing_is_verified() {
+        for (issuer, audience) in [("a", " "), ("", "b"), ("", "")] {
+            assert!(matches!(
+                Tokens::new(Vec::new(), issuer, audience),
+                Err(TokenError::NoAudience)
+            ));
+        }
     }
 
     #[test]
-    fn its_own_token_is_believed_and_no_byte_may_change() {
-        let (folder, issuer) = issuer();
-        let subject = kernel::id::PersonId::new().to_string();
-        let token = issuer
-            .token(&subject, Duration::from_secs(60), true)
-            .expect("token");
-        let tokens = BuiltIn::open(folder.path())
-            .expect("again")
-            .tokens()
-            .expect("tokens");
-        let known = tokens.verify(&token).expect("believed");
-        assert_eq!((known.subject, known.two_factors), (subject, true));
-        for at in (0..token.len()).step_by(3) {
-            let mut forged = token.clone().into_bytes();
-            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+    fn a_key_set_without_a_key_of_ours_is_refused() {
+        let secret = r#"{"keys":[{"kty":"oct","kid":"1","k":"AAAA"}]}"#;
+        let odd = r#"{"keys":[{"kty":"new","kid":"1"}]}"#;
+        for set in ["", "[]", r#"{"keys":[]}"#, secret, odd] {
             assert!(
-                tokens.verify(&String::from_utf8_lossy(&forged)).is_err(),
-                "byte {at}"
+                matches!(Tokens::by_jwks(set, "a", "b"), Err(TokenError::NotAKeySet(..))),
+                "{set}"
             );
         }
     }
 
     #[test]
-    fn a_foreign_key_a_none_algorithm_and_an_old_token_are_refused() {
-        let (_folder, own) = issuer();
-        let (_other_folder, other) = issuer();
-        let subject = kernel::id::PersonId::new().to_string();
-        let tokens = own.tokens().expect("tokens");
-        let foreign = other
-            .token(&subject, Duration::from_secs(60), false)
-            .expect("token");
-        assert_eq!(
-            tokens.verify(&foreign).expect_err("foreign").reason,
-            "TOKEN_INVALID"
-        );
-        let good = own
-            .token(&subject, Duration::from_secs(60), false)
-            .expect("token");
-        let payload = good.split('.').nth(1).expect("payload");
-        let none = format!("eyJhbGciOiJub25lIn0.{payload}.");
-        assert_eq!(tokens.verify(&none).expect_err("none").reason, "TOKEN_INVALID");
-        assert_eq!(tokens.verify("").expect_err("empty").reason, "TOKEN_INVALID");
-    }
-
-    #[test]
-    fn an_empty_audience_does_not_start() {
-        assert!(matches!(
-            Tokens::by_jwks(r#"{"keys":[]}"#, "a", "b"),
-            Err(TokenError::NotAKeySet(..))
-        ));
-        assert!(matches!(
-            Tokens::new(Vec::new(), "a", " "),
-            Err(TokenError::NoAudience)
-        ));
+    fn two_keys_of_one_name_are_refused() {
+        let key =
+            r#"{"kty":"OKP","crv":"Ed25519","kid":"1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        assert!(Tokens::by_jwks(&format!(r#"{{"keys":[{key}]}}"#), "a", "b").is_ok());
+        assert!(Tokens::by_jwks(&format!(r#"{{"keys":[{key},{key}]}}"#), "a", "b").is_err());
     }
 }

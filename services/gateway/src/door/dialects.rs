@@ -1,23 +1,25 @@
-//! The three dialects at the door: how a request is read and how its answer is written.
+//! The three dialects at the door: how a request is recognized and read, and how a refusal is written.
 
+use access::Policy;
 use axum::body::Body;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use bytes::Bytes;
-use futures::{StreamExt, stream};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use kernel::{Kind, Refusal};
-use tonic::{Code, Status};
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
+use tonic::Status;
 
-use super::{Visit, guarded};
+use super::{answers, is_compressed};
 use crate::{
     connect::{self, Codec, Dialect},
-    frame::{self, Messages},
+    frame,
 };
+
+/// Room for the frame around a message.
+const FRAME: usize = 1024;
 
 /// How the caller speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,77 +30,133 @@ pub(super) enum Speech {
     Web { text: bool },
     /// Connect: JSON or protobuf.
     Connect(Dialect),
-    /// Connect's GET, for methods without side effects.
-    Get(Codec),
-    /// Nothing that we know.
+    /// Connect's GET, for methods without side effects; `None` when it does not say how its message is written.
+    Get(Option<Codec>),
+    /// A content type that we do not know.
     Unknown,
+    /// An HTTP method that no dialect has.
+    NoMethod,
 }
 
 /// The dialect of a request, by its method and content type.
-pub(super) fn of(method: &Method, content_type: &str, query: Option<&str>) -> Speech {
-    if *method == Method::GET {
-        return match query.and_then(|q| parameter(q, "encoding")).as_deref() {
-            Some("json") => Speech::Get(Codec::Json),
-            Some("proto") => Speech::Get(Codec::Proto),
-            _ => Speech::Unknown,
-        };
+pub(super) fn of(request: &Request<Body>) -> Speech {
+    if *request.method() == Method::GET {
+        let encoding = request.uri().query().and_then(|q| parameter(q, "encoding"));
+        return Speech::Get(match encoding.as_deref() {
+            Some("json") => Some(Codec::Json),
+            Some("proto") => Some(Codec::Proto),
+            _ => None,
+        });
     }
-    if *method != Method::POST {
-        return Speech::Unknown;
+    if *request.method() != Method::POST {
+        return Speech::NoMethod;
     }
-    match content_type.split([';', '+']).next().unwrap_or_default().trim() {
-        "application/grpc-web-text" => Speech::Web { text: true },
-        "application/grpc-web" => Speech::Web { text: false },
-        "application/grpc" => Speech::Grpc,
-        _ => Dialect::of(content_type).map_or(Speech::Unknown, Speech::Connect),
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let bare = kind.split(';').next().unwrap_or_default().trim();
+    match bare.to_ascii_lowercase().as_str() {
+        "application/grpc-web-text" | "application/grpc-web-text+proto" => Speech::Web { text: true },
+        "application/grpc-web" | "application/grpc-web+proto" => Speech::Web { text: false },
+        "application/grpc" | "application/grpc+proto" => Speech::Grpc,
+        bare => Dialect::of(bare).map_or(Speech::Unknown, Speech::Connect),
     }
 }
 
-/// An answer of a service, as it came.
-pub(super) type Answer = Response<tonic::body::Body>;
-
 impl Speech {
     /// Whether this method can be spoken to so.
-    pub(super) fn accept(self, visit: &Visit) -> Result<Self, Box<Response<Body>>> {
-        let streams = visit.method.is_server_streaming();
-        let fits = match self {
-            Self::Unknown => false,
-            Self::Connect(dialect) => dialect.streaming == streams,
-            Self::Get(_) => !visit.policy.writes && !streams,
-            Self::Grpc | Self::Web { .. } => true,
+    pub(super) fn fits(
+        self,
+        request: &Request<Body>,
+        method: &MethodDescriptor,
+        policy: &Policy,
+    ) -> Result<(), Box<Response<Body>>> {
+        let streams = method.is_server_streaming();
+        let gets = !policy.writes && !streams;
+        let no = |status, name: &'static str, value: &'static str| {
+            let mut response = answers::written(status, "text/plain", Body::empty());
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_static(value));
+            Err(Box::new(response))
         };
-        if fits {
-            return Ok(self);
+        match self {
+            Self::NoMethod | Self::Get(_) if !gets => no(StatusCode::METHOD_NOT_ALLOWED, "allow", "POST"),
+            Self::NoMethod => no(StatusCode::METHOD_NOT_ALLOWED, "allow", "GET, POST"),
+            // Its status stands in trailers, which HTTP/1.1 may lose.
+            Self::Grpc if request.version() < Version::HTTP_2 => {
+                no(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "upgrade", "h2c")
+            }
+            Self::Get(Some(_)) | Self::Grpc | Self::Web { .. } => Ok(()),
+            Self::Connect(dialect) if dialect.streaming == streams => Ok(()),
+            _ if streams => no(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "accept-post",
+                "application/connect+json, application/connect+proto, application/grpc, application/grpc-web",
+            ),
+            _ => no(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "accept-post",
+                "application/json, application/proto, application/grpc, application/grpc-web",
+            ),
+        }?;
+        self.speaks_ours(request.headers(), request.uri().query())
+            .map_err(|refusal| Box::new(self.refuse(&wire::status(refusal.into()))))
+    }
+
+    /// One version of Connect, and nothing compressed.
+    fn speaks_ours(self, headers: &HeaderMap, query: Option<&str>) -> Result<(), Refusal> {
+        let query = query.unwrap_or_default();
+        let (version, compressed) = match self {
+            Self::Connect(_) => (
+                headers
+                    .get("connect-protocol-version")
+                    .is_none_or(|version| version == "1"),
+                is_compressed(headers),
+            ),
+            Self::Get(_) => (
+                parameter(query, "connect").is_none_or(|version| version == "v1"),
+                parameter(query, "compression").is_some_and(|how| !how.is_empty() && how != "identity"),
+            ),
+            _ => (true, is_compressed(headers)),
+        };
+        if !version {
+            let zh = "不支持这个 Connect 协议版本，应为 1。";
+            return Err(Refusal::new(Kind::Invalid, "PROTOCOL_VERSION_UNKNOWN", zh));
         }
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        let accepts = if streams {
-            "application/connect+json, application/connect+proto, application/grpc, application/grpc-web"
-        } else {
-            "application/json, application/proto, application/grpc, application/grpc-web"
-        };
-        response
-            .headers_mut()
-            .insert("accept-post", HeaderValue::from_static(accepts));
-        Err(Box::new(guarded(response)))
+        if compressed {
+            return Err(frame::compressed());
+        }
+        Ok(())
+    }
+
+    /// Bytes that the body may have: base64 is a third longer than what it carries.
+    pub(super) fn body_limit(self, policy: &Policy) -> usize {
+        let limit = policy.body_limit + FRAME;
+        match self {
+            Self::Web { text: true } => limit.div_ceil(3) * 4,
+            _ => limit,
+        }
     }
 
     /// The request's message as protobuf.
-    pub(super) fn message(self, visit: &Visit, body: Bytes, query: Option<&str>) -> Result<Bytes, Refusal> {
-        let input = visit.method.input();
+    pub(super) fn message(
+        self,
+        input: &MessageDescriptor,
+        body: Bytes,
+        query: Option<&str>,
+    ) -> Result<Bytes, Refusal> {
         match self {
             Self::Grpc | Self::Web { text: false } => frame::unframe(body),
             Self::Web { text: true } => {
                 frame::unframe(STANDARD.decode(&body).map_err(|_| not_base64())?.into())
             }
-            Self::Connect(Dialect {
-                codec,
-                streaming: false,
-            }) => Ok(connect::request(&input, codec, &body)?.into()),
-            Self::Connect(Dialect {
-                codec,
-                streaming: true,
-            }) => Ok(connect::request(&input, codec, &frame::unframe(body)?)?.into()),
+            Self::Connect(dialect) if dialect.streaming => {
+                Ok(connect::request(input, dialect.codec, &frame::unframe(body)?)?.into())
+            }
+            Self::Connect(dialect) => Ok(connect::request(input, dialect.codec, &body)?.into()),
             Self::Get(codec) => {
                 let query = query.unwrap_or_default();
                 let message = parameter(query, "message").unwrap_or_default();
@@ -108,9 +166,9 @@ impl Speech {
                 } else {
                     message.into_bytes()
                 };
-                Ok(connect::request(&input, codec, &bytes)?.into())
+                Ok(connect::request(input, codec.unwrap_or(Codec::Json), &bytes)?.into())
             }
-            Self::Unknown => Err(Refusal::new(
+            Self::Unknown | Self::NoMethod => Err(Refusal::new(
                 Kind::Invalid,
                 "DIALECT_UNKNOWN",
                 "不支持这种内容类型。",
@@ -120,214 +178,20 @@ impl Speech {
 
     /// A refusal in the caller's dialect.
     pub(super) fn refuse(self, status: &Status) -> Response<Body> {
-        guarded(match self {
-            Self::Grpc => status.clone().into_http::<Body>(),
-            Self::Web { text } => web(text, Bytes::new(), &trailers(status)),
-            Self::Connect(dialect) if dialect.streaming => written(
+        let mut response = match self {
+            Self::Grpc => answers::guarded(status.clone().into_http::<Body>()),
+            Self::Web { text } => answers::web(text, status),
+            Self::Connect(dialect) if dialect.streaming => answers::written(
                 StatusCode::OK,
                 dialect.content_type(),
                 connect::end(status).into(),
             ),
-            _ => {
-                let json = connect::error(status).to_string();
-                written(
-                    connect::http_status(status.code()),
-                    "application/json",
-                    json.into(),
-                )
-            }
-        })
-    }
-
-    /// A service's answer in the caller's dialect.
-    pub(super) async fn answer(self, visit: &Visit, answer: Answer) -> Response<Body> {
-        match self {
-            Self::Grpc => guarded(answer.map(Body::new)),
-            Self::Web { text } => web_answer(text, answer).await,
-            Self::Connect(dialect) if dialect.streaming => stream_answer(dialect, visit, answer),
-            Self::Connect(dialect) => self.unary(dialect.codec, visit, answer).await,
-            Self::Get(codec) => self.unary(codec, visit, answer).await,
-            Self::Unknown => self.refuse(&Status::unimplemented("")),
-        }
-    }
-
-    async fn unary(self, codec: Codec, visit: &Visit, answer: Answer) -> Response<Body> {
-        let (message, status) = collect(answer).await;
-        let output = visit.method.output();
-        match (status.code(), message) {
-            (Code::Ok, Some(message)) => match connect::response(&output, codec, message) {
-                Ok(body) => {
-                    let kind = Dialect {
-                        codec,
-                        streaming: false,
-                    }
-                    .content_type();
-                    guarded(written(StatusCode::OK, kind, body.into()))
-                }
-                Err(status) => self.refuse(&status),
-            },
-            (Code::Ok, None) => self.refuse(&wire::status(
-                kernel::Fault::new("an answer without a message").into(),
-            )),
-            _ => self.refuse(&status),
-        }
-    }
-}
-
-/// The one message and the status of a unary answer.
-async fn collect(answer: Answer) -> (Option<Bytes>, Status) {
-    if let Some(status) = Status::from_header_map(answer.headers()).filter(|s| s.code() != Code::Ok) {
-        return (None, status);
-    }
-    match answer.into_body().collect().await {
-        Err(error) => (None, lost(&error)),
-        Ok(body) => {
-            let status = body
-                .trailers()
-                .and_then(Status::from_header_map)
-                .unwrap_or_else(|| Status::unknown(""));
-            (frame::unframe(body.to_bytes()).ok(), status)
-        }
-    }
-}
-
-async fn web_answer(text: bool, answer: Answer) -> Response<Body> {
-    if let Some(status) = Status::from_header_map(answer.headers()).filter(|s| s.code() != Code::Ok) {
-        return guarded(web(text, Bytes::new(), &trailers(&status)));
-    }
-    let body = answer.into_body();
-    let chunks = frames(body).map(move |piece| {
-        let bytes = match piece {
-            Ok(frame) => match frame.into_data() {
-                Ok(data) => data,
-                Err(frame) => trailer_frame(frame.trailers_ref().unwrap_or(&HeaderMap::new())),
-            },
-            Err(status) => trailer_frame(&trailers(&status)),
+            _ => answers::error(status),
         };
-        let bytes = if text {
-            STANDARD.encode(&bytes).into()
-        } else {
-            bytes
-        };
-        Ok::<_, std::convert::Infallible>(Frame::data(bytes))
-    });
-    guarded(written(
-        StatusCode::OK,
-        web_type(text),
-        Body::new(StreamBody::new(chunks)),
-    ))
-}
-
-fn stream_answer(dialect: Dialect, visit: &Visit, answer: Answer) -> Response<Body> {
-    if let Some(status) = Status::from_header_map(answer.headers()).filter(|s| s.code() != Code::Ok) {
-        return guarded(written(
-            StatusCode::OK,
-            dialect.content_type(),
-            connect::end(&status).into(),
-        ));
+        // For the metrics: only gRPC says it in the head.
+        response.extensions_mut().insert(status.code());
+        response
     }
-    let output = visit.method.output();
-    let mut messages = Messages::default();
-    let mut over = false;
-    let chunks = frames(answer.into_body()).flat_map(move |piece| {
-        let mut out = Vec::new();
-        match piece {
-            Err(status) => out.push(connect::end(&status)),
-            Ok(frame) => match frame.into_data() {
-                Ok(data) => {
-                    messages.push(&data);
-                    while let Some(message) = messages.next_whole() {
-                        match connect::response(&output, dialect.codec, message) {
-                            Ok(body) => out.push(connect::envelope(0, &body)),
-                            Err(status) => out.push(connect::end(&status)),
-                        }
-                    }
-                }
-                Err(frame) => {
-                    let status = frame.trailers_ref().and_then(Status::from_header_map);
-                    out.push(connect::end(&status.unwrap_or_else(|| Status::unknown(""))));
-                }
-            },
-        }
-        // The end is said once, whatever comes after it.
-        out.retain(|bytes| {
-            let after = over;
-            over |= bytes.first() == Some(&2);
-            !after
-        });
-        stream::iter(
-            out.into_iter()
-                .map(|bytes| Ok::<_, std::convert::Infallible>(Frame::data(bytes))),
-        )
-    });
-    guarded(written(
-        StatusCode::OK,
-        dialect.content_type(),
-        Body::new(StreamBody::new(chunks)),
-    ))
-}
-
-fn frames(body: tonic::body::Body) -> impl futures::Stream<Item = Result<Frame<Bytes>, Status>> {
-    stream::unfold(Some(body), |body| async move {
-        let mut body = body?;
-        match body.frame().await? {
-            Ok(frame) => Some((Ok(frame), Some(body))),
-            Err(error) => Some((Err(lost(&error)), None)),
-        }
-    })
-}
-
-fn lost(error: &Status) -> Status {
-    tracing::info!(code = ?error.code(), "an answer was cut");
-    let zh = "服务的回应中断，请稍后重试。";
-    wire::status(Refusal::new(Kind::Unavailable, "ANSWER_CUT", zh).into())
-}
-
-fn trailers(status: &Status) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if status.add_header(&mut headers).is_err() {
-        headers.insert("grpc-status", HeaderValue::from_static("13"));
-    }
-    headers
-}
-
-/// gRPC-Web's last frame: flag 128, the trailers as lines.
-fn trailer_frame(trailers: &HeaderMap) -> Bytes {
-    let mut lines = Vec::new();
-    for (name, value) in trailers {
-        lines.extend_from_slice(name.as_str().as_bytes());
-        lines.push(b':');
-        lines.extend_from_slice(value.as_bytes());
-        lines.extend_from_slice(b"\r\n");
-    }
-    connect::envelope(128, &lines)
-}
-
-fn web(text: bool, data: Bytes, trailers: &HeaderMap) -> Response<Body> {
-    let bytes = [data, trailer_frame(trailers)].concat();
-    let body = if text {
-        STANDARD.encode(&bytes).into_bytes()
-    } else {
-        bytes
-    };
-    written(StatusCode::OK, web_type(text), body.into())
-}
-
-fn web_type(text: bool) -> &'static str {
-    if text {
-        "application/grpc-web-text+proto"
-    } else {
-        "application/grpc-web+proto"
-    }
-}
-
-fn written(status: StatusCode, kind: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

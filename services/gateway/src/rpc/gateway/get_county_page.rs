@@ -1,11 +1,14 @@
 //! The page of a county, or of any organization: what its organization department wants to see.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use access::Authorized;
-use kernel::{Refusal, Role, RpcError, id::OrganizationId};
+use kernel::{Refusal, Role, RpcError, clock::system_now, id::OrganizationId};
 use proto::{
-    gateway::v1::{DomainStars, GetCountyPageRequest, GetCountyPageResponse, Waiting},
+    gateway::v1::{DomainStars, Freshness, GetCountyPageRequest, GetCountyPageResponse, Part, Waiting},
     member::v1::CountMembersRequest,
     process::v1::ListWorkRequest,
     rating::v1::{
@@ -14,8 +17,10 @@ use proto::{
 };
 use tonic::Status;
 
-use crate::{app::App, peers::Asker};
+use crate::{app::App, parts::part, peers::Asker};
 
+/// How long each service is waited for; the results of a large county are several pages.
+const PATIENCE: Duration = Duration::from_secs(8);
 const PAGE: i32 = 1000;
 
 /// Composes the page; what an owner does not answer is marked and absent.
@@ -25,46 +30,52 @@ pub async fn run(
 ) -> Result<GetCountyPageResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
     let asker = Asker::of(&app, &request).await?;
-    let caller = Asker::key(&request);
-    let question = format!("county {top} {}", request.cycle_id);
-
-    let (members, stars, findings, rectifications, waiting) = tokio::join!(
-        app.kept
-            .part("member", &caller, &question, members(&app, &asker, top)),
-        app.kept.part(
-            "rating",
-            &caller,
-            &question,
-            stars(&app, &asker, top, &request.cycle_id)
-        ),
-        app.kept
-            .part("rating.findings", &caller, &question, findings(&app, &asker, top)),
-        app.kept.part(
-            "rating.rectifications",
-            &caller,
-            &question,
-            rectifications(&app, &asker, top)
-        ),
-        app.kept
-            .part("rating.work", &caller, &question, waiting(&app, &asker, top)),
-    );
     let today = app.clock.today();
-    let tree = app.scopes.subtree(top);
+    let caller = Asker::key(&request, today);
+    let question = format!("county {top} {}", request.cycle_id);
+    let page = app.kept.composition(&caller, &question, PATIENCE);
+
+    let (members, stars, findings, rectifications, waiting) = tokio::try_join!(
+        page.part("member", members(&app, &asker, top)),
+        page.part("rating", stars(&app, &asker, top, &request.cycle_id)),
+        page.part("rating.findings", findings(&app, &asker, top)),
+        page.part("rating.rectifications", rectifications(&app, &asker, top)),
+        page.part("rating.work", waiting(&app, &asker, top)),
+    )?;
+    let tree = app.tree.scopes().subtree(top);
     let standing = tree.iter().filter(|node| node.exists_on(today));
     let organizations: Vec<_> = standing
         .filter(|node| node.kind != kernel::OrganizationKind::PartyGroup)
         .collect();
     let branches = organizations.iter().filter(|node| node.kind.is_branch()).count();
     Ok(GetCountyPageResponse {
-        parts: vec![members.0, stars.0, findings.0, rectifications.0, waiting.0],
+        parts: vec![
+            of_the_tree(&app),
+            members.0,
+            stars.0,
+            findings.0,
+            rectifications.0,
+            waiting.0,
+        ],
         organizations: count(organizations.len()),
         branches: count(branches),
         members: members.1,
-        stars: stars.1.unwrap_or_default(),
+        stars: stars.1.map(|page| page.stars).unwrap_or_default(),
         findings_open: findings.1,
         rectifications_open: rectifications.1,
-        waiting: waiting.1.unwrap_or_default(),
+        waiting: waiting.1.map(|page| page.waiting).unwrap_or_default(),
     })
+}
+
+/// What is counted from memory is as fresh as organization's feed.
+fn of_the_tree(app: &App) -> Part {
+    match app.tree.heard() {
+        Some((_, true)) => part("organization", Freshness::Fresh, Some(system_now()), ""),
+        heard => {
+            let why = "组织服务暂时没有回应，这是此前的内容。";
+            part("organization", Freshness::Stale, heard.map(|(at, _)| at), why)
+        }
+    }
 }
 
 async fn members(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, Status> {
@@ -72,12 +83,8 @@ async fn members(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, S
         organization_id: top.to_string(),
         ..Default::default()
     };
-    let counts = app
-        .member()?
-        .count_members(asker.ask(message))
-        .await?
-        .into_inner();
-    Ok(counts.full + counts.probationary)
+    let counts = app.member().count_members(asker.ask(message)).await?.into_inner();
+    Ok(counts.full.saturating_add(counts.probationary))
 }
 
 async fn stars(
@@ -85,8 +92,8 @@ async fn stars(
     asker: &Asker,
     top: OrganizationId,
     cycle: &str,
-) -> Result<Vec<DomainStars>, Status> {
-    let mut rating = app.rating()?;
+) -> Result<GetCountyPageResponse, Status> {
+    let mut rating = app.rating();
     let mut by_domain: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
     let mut page_token = String::new();
     loop {
@@ -108,10 +115,13 @@ async fn stars(
             break;
         }
     }
-    Ok(by_domain
-        .into_iter()
-        .map(|(domain, stars)| DomainStars { domain, stars })
-        .collect())
+    Ok(GetCountyPageResponse {
+        stars: by_domain
+            .into_iter()
+            .map(|(domain, stars)| DomainStars { domain, stars })
+            .collect(),
+        ..Default::default()
+    })
 }
 
 /// What was decided, and until then what was computed.
@@ -123,7 +133,7 @@ fn shown(result: &RatingResult) -> u32 {
 }
 
 async fn findings(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, Status> {
-    let mut rating = app.rating()?;
+    let mut rating = app.rating();
     let (mut total, mut page_token) = (0, String::new());
     loop {
         let message = ListFindingsRequest {
@@ -134,7 +144,7 @@ async fn findings(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, 
             page_token,
         };
         let page = rating.list_findings(asker.ask(message)).await?.into_inner();
-        total += count(page.findings.len());
+        total = count(page.findings.len()).saturating_add(total);
         page_token = page.next_page_token;
         if page_token.is_empty() {
             return Ok(total);
@@ -143,7 +153,7 @@ async fn findings(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, 
 }
 
 async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, Status> {
-    let mut rating = app.rating()?;
+    let mut rating = app.rating();
     let (mut total, mut page_token) = (0, String::new());
     loop {
         let message = ListRectificationsRequest {
@@ -153,7 +163,7 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
             page_token,
         };
         let page = rating.list_rectifications(asker.ask(message)).await?.into_inner();
-        total += count(page.cases.len());
+        total = count(page.cases.len()).saturating_add(total);
         page_token = page.next_page_token;
         if page_token.is_empty() {
             return Ok(total);
@@ -162,8 +172,8 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
 }
 
 /// What waits in rating for whom, counted by role, kind of organization and step.
-async fn waiting(app: &App, asker: &Asker, top: OrganizationId) -> Result<Vec<Waiting>, Status> {
-    let mut process = app.process("rating")?;
+async fn waiting(app: &App, asker: &Asker, top: OrganizationId) -> Result<GetCountyPageResponse, Status> {
+    let mut process = app.process("rating");
     let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
     let mut page_token = String::new();
     loop {
@@ -187,17 +197,23 @@ async fn waiting(app: &App, asker: &Asker, top: OrganizationId) -> Result<Vec<Wa
             break;
         }
     }
-    Ok(by_step
-        .into_iter()
-        .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
-        .collect())
+    Ok(GetCountyPageResponse {
+        waiting: by_step
+            .into_iter()
+            .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
+            .collect(),
+        ..Default::default()
+    })
 }
 
 /// `role@organization` in Chinese: the kind of organization, and the role at it.
 fn named(app: &App, right: &str) -> String {
     let (role, at) = right.split_once('@').unwrap_or((right, ""));
     let role = Role::from_code(role).map_or_else(|| role.to_owned(), |role| role.name_zh().to_owned());
-    let node = at.parse().ok().and_then(|id: OrganizationId| app.scopes.get(id));
+    let node = at
+        .parse()
+        .ok()
+        .and_then(|id: OrganizationId| app.tree.scopes().get(id));
     format!("{}{role}", node.map_or("", |node| node.kind.name_zh()))
 }
 

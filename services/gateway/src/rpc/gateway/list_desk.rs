@@ -1,5 +1,7 @@
 //! The work desk: what waits for the caller, from every service, the most urgent first.
 
+use std::time::Duration;
+
 use access::Authorized;
 use kernel::RpcError;
 use proto::{
@@ -10,6 +12,8 @@ use tonic::Status;
 
 use crate::{app::App, peers::Asker};
 
+/// How long each service is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 const PAGE: i32 = 50;
 /// The services that keep procedures.
 const KEEPERS: [&str; 2] = ["rating", "resource"];
@@ -22,30 +26,21 @@ pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListD
         request.page_size
     };
     let asker = Asker::of(&app, &request).await?;
-    let caller = Asker::key(&request);
-    let asked = KEEPERS.map(|keeper| {
-        let (app, asker, caller) = (&app, &asker, &caller);
-        async move {
-            app.kept
-                .part(
-                    keeper,
-                    caller,
-                    &format!("desk {size}"),
-                    work(app, asker, keeper, size),
-                )
-                .await
-        }
-    });
-    let answers = futures::future::join_all(asked).await;
+    let caller = Asker::key(&request, app.clock.today());
+    let asked = app.kept.composition(&caller, &format!("desk {size}"), PATIENCE);
+    let parts = KEEPERS.map(|keeper| asked.part(keeper, work(&app, &asker, keeper, size)));
 
-    let mut desk = ListDeskResponse::default();
-    for (part, answer) in answers {
+    let (mut desk, mut total) = (ListDeskResponse::default(), Some(0));
+    for (part, answer) in futures::future::try_join_all(parts).await? {
         desk.parts.push(part);
-        if let Some(answer) = answer {
-            desk.total += answer.total;
-            desk.work.extend(answer.work);
-        }
+        // A sum without one of its parts is no sum.
+        total = total
+            .zip(answer.as_ref())
+            .map(|(sum, answer): (u32, _)| sum.saturating_add(answer.total));
+        desk.work
+            .extend(answer.into_iter().flat_map(|answer| answer.work));
     }
+    desk.total = total;
     desk.work.sort_by_key(urgency);
     desk.work.truncate(size.unsigned_abs() as usize);
     Ok(desk)
@@ -57,7 +52,7 @@ async fn work(app: &App, asker: &Asker, keeper: &str, size: i32) -> Result<ListW
         ..Default::default()
     };
     Ok(app
-        .process(keeper)?
+        .process(keeper)
         .list_work(asker.ask(message))
         .await?
         .into_inner())
