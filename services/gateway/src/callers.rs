@@ -196,3 +196,6 @@ fn grant(given: &proto::organization::v1::Grant) -> Option<Grant> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

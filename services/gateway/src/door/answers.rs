@@ -237,3 +237,6 @@ pub(super) fn guarded(mut response: Response<Body>) -> Response<Body> {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

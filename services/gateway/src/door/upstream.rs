@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use http_body_util::Full;
 use kernel::{Kind, Refusal};
+use runtime::door::REQUEST_ID;
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt;
 use tower::ServiceExt;
@@ -15,7 +16,7 @@ use crate::{NAME, app::App, callers::EPOCH_OLD};
 const SERVICE: &str = "zhibu-service";
 
 /// Sends the message to the service that owns the method and gives its answer as it comes. Of the caller's headers
-/// nothing goes on: who he is stands in the context that is made here.
+/// nothing goes on but the request's id: who he is stands in the context that is made here.
 pub(super) async fn call(app: &App, visit: &Visit, message: Bytes) -> Result<Answer, Status> {
     let service = route(visit).map_err(|refusal| wire::status(refusal.into()))?;
     if service == NAME && !*app.tree.ready().borrow() {
@@ -46,6 +47,9 @@ async fn send(
         .header(header::CONTENT_TYPE, "application/grpc")
         .header(header::TE, "trailers")
         .extension(visit.deadline);
+    if let Some(id) = visit.headers.get(REQUEST_ID) {
+        request = request.header(REQUEST_ID, id);
+    }
     if let Some(context) = context {
         request = request.header(access::context::HEADER, context);
     }
