@@ -55,17 +55,19 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         desk: assembly.desk.clone(),
         app: app.clone(),
     };
+    let keeper = Keeper::new(
+        app.store.clone(),
+        app.clock.clone(),
+        Arc::new(Changes(app.clone())),
+    );
     let procedures = Procedures {
         desk: assembly.desk.clone(),
-        keeper: Keeper::new(
-            app.store.clone(),
-            app.clock.clone(),
-            Arc::new(Changes(app.clone())),
-        ),
+        keeper: keeper.clone(),
         pages: assembly.pages.clone(),
     };
-    Ok(assembly
+    let service = assembly
         .service(Indicators(app))
         .offer(OrganizationServiceServer::new(rpc))
-        .offer(ProcessServiceServer::new(procedures)))
+        .offer(ProcessServiceServer::new(procedures));
+    Ok(keeper.timed(service, &parts.wakeups))
 }

@@ -9,7 +9,7 @@ use crate::{
     world::{Person, World},
 };
 
-const KEEPERS: [&str; 2] = ["rating", "resource"];
+const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
 
 fn work(case: &str, last_day: &str) -> Work {
     Work {

@@ -16,7 +16,7 @@ use crate::{app::App, peers::Asker};
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAGE: i32 = 50;
 /// The services that keep procedures.
-const KEEPERS: [&str; 2] = ["rating", "resource"];
+const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
 
 /// Asks every service that keeps procedures at once and merges what waits.
 pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListDeskResponse, RpcError> {
