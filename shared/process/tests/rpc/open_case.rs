@@ -113,7 +113,7 @@ testkit::on_both! {
         let case = world.merging().await;
         let sides = [("side1", world.branch), ("side2", world.other_branch)];
         assert_eq!(case.anchors, sides.map(|(key, id)| (key.to_owned(), id.to_string())).into());
-        for (key, id) in [("sides", new_id()), ("target", "x".to_owned()), ("above", world.county.to_string())] {
+        for (key, id) in [("target", "x".to_owned()), ("above", world.county.to_string())] {
             let mut request = world.merge();
             request.anchors.insert(key.into(), id);
             let refused = open(&world, &world.clerk, request).await.expect_err(key);

@@ -64,8 +64,8 @@ fn opening(keeper: &Keeper, request: &wire::OpenCaseRequest) -> Result<Opening, 
             key
         };
         fields.known(&field, allowed(anchor).then_some(()));
+        // Whether there is such an organization is the owner's to say, to whoever may take the step.
         let named: Option<OrganizationId> = fields.parse(&field, id);
-        let named = named.filter(|id| fields.known(&field, keeper.store.scopes().get(*id)).is_some());
         match anchor {
             convert::TARGET => target = named,
             _ => sides.extend(named.map(|id| (key.clone(), id))),
