@@ -30,17 +30,13 @@ pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListD
     let asked = app.kept.composition(&caller, &format!("desk {size}"), PATIENCE);
     let parts = KEEPERS.map(|keeper| asked.part(keeper, work(&app, &asker, keeper, size)));
 
-    let (mut desk, mut total) = (ListDeskResponse::default(), Some(0));
+    let mut desk = ListDeskResponse::default();
     for (part, answer) in futures::future::try_join_all(parts).await? {
         desk.parts.push(part);
-        // A sum without one of its parts is no sum.
-        total = total
-            .zip(answer.as_ref())
-            .map(|(sum, answer): (u32, _)| sum.saturating_add(answer.total));
-        desk.work
-            .extend(answer.into_iter().flat_map(|answer| answer.work));
+        let answer = answer.unwrap_or_default();
+        desk.total = desk.total.saturating_add(answer.total);
+        desk.work.extend(answer.work);
     }
-    desk.total = total;
     desk.work.sort_by_key(urgency);
     desk.work.truncate(size.unsigned_abs() as usize);
     Ok(desk)
