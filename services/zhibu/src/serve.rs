@@ -2,7 +2,6 @@
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use nix::{sys::prctl, sys::signal::Signal, unistd::Pid};
 use runtime::{Host, Settings, StartError};
 
 use crate::services::{self, Entry};
@@ -17,14 +16,14 @@ pub struct Args {
     settings: Option<PathBuf>,
     /// Ends when this process, its parent, ends.
     #[arg(long, value_name = "PID", hide = true)]
-    with_parent: Option<i32>,
+    with_parent: Option<u32>,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
 #[must_use]
 pub fn serve(args: &Args) -> ExitCode {
-    if !stays_with(args.with_parent) {
-        return ExitCode::FAILURE;
+    if let Some(Err(error)) = args.with_parent.map(runtime::folder::die_with_parent) {
+        return failed(&StartError::Other(error.to_string()));
     }
     in_tokio(args, |entry, settings| async move {
         let own = settings
@@ -42,13 +41,6 @@ pub fn serve(args: &Args) -> ExitCode {
 pub fn migrate(args: &Args) -> ExitCode {
     in_tokio(args, |entry, settings| async move {
         services::migrate(entry, &settings).await
-    })
-}
-
-/// Asks the system for a signal when the parent ends; false when it has ended already.
-fn stays_with(parent: Option<i32>) -> bool {
-    parent.is_none_or(|pid| {
-        prctl::set_pdeathsig(Signal::SIGTERM).is_ok() && Pid::parent() == Pid::from_raw(pid)
     })
 }
 

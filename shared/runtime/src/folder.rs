@@ -127,7 +127,7 @@ fn check_form(path: &Path) -> Result<(), FolderError> {
     let found = match fs::read_to_string(&file) {
         Ok(text) => text.trim().to_owned(),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return fs::write(&file, format!("{FORM}\n")).map_err(|source| tell(path, source));
+            return note_form(path).map_err(|source| tell(path, source));
         }
         Err(source) => return Err(tell(path, source)),
     };
@@ -138,6 +138,15 @@ fn check_form(path: &Path) -> Result<(), FolderError> {
             found,
         }),
     }
+}
+
+/// Whole before it has its name: a process that is killed meanwhile leaves nothing that the next one cannot read.
+fn note_form(path: &Path) -> io::Result<()> {
+    let unfinished = path.join("form.new");
+    let mut file = File::create(&unfinished)?;
+    writeln!(file, "{FORM}")?;
+    file.sync_all()?;
+    fs::rename(unfinished, path.join("form"))
 }
 
 /// A process that was killed holds its lock until the system has cleared it away, which takes a moment.

@@ -16,7 +16,7 @@ mod service;
 mod shared;
 
 pub use keys::Keys;
-pub use service::{DatabaseSettings, ServiceSettings};
+pub use service::{DatabaseSettings, ServiceSettings, sqlite_file};
 pub use shared::{ClockSetting, Durability, LogFormat, LogSettings, OtlpSettings, Shared};
 
 /// The file that is read when none is named and it is there.
@@ -164,7 +164,15 @@ impl Layers {
             Err(error) => return self.problem("(file)".into(), source, error.to_string()),
         };
         match text.parse::<toml::Table>() {
-            Err(error) => self.problem("(file)".into(), source, error.message().to_owned()),
+            Err(error) => {
+                let before = error.span().and_then(|span| text.get(..span.start));
+                let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+                self.problem(
+                    "(file)".into(),
+                    source,
+                    format!("line {line}: {}", error.message()),
+                );
+            }
             Ok(parsed) => {
                 let mut said = Vec::new();
                 flatten("", Value::Table(parsed), &mut |key, value| {

@@ -1,6 +1,6 @@
 //! What every service has, and the way to its own keys.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::Path, sync::Arc};
 
 use super::{Durability, Keys, Leaf, Problems, Shared};
 use crate::{admission::Admitted, server::Limits};
@@ -86,6 +86,15 @@ impl ServiceSettings {
     }
 }
 
+/// The URL of a service's own file in a data folder, whatever characters the folder's name has.
+#[must_use]
+pub fn sqlite_file(data: &Path, service: &str) -> String {
+    let file = data.join(format!("{service}.sqlite"));
+    let file = file.display().to_string();
+    let escaped = file.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite://{escaped}?mode=rwc")
+}
+
 fn database(name: &str, shared: &Shared, keys: &mut Keys) -> DatabaseSettings {
     let url = keys.parsed("database.url", "postgres://… or sqlite:…, or nothing", |url| {
         let known = ["postgres://", "postgresql://", "sqlite:"]
@@ -93,12 +102,7 @@ fn database(name: &str, shared: &Shared, keys: &mut Keys) -> DatabaseSettings {
             .any(|scheme| url.starts_with(scheme));
         (url.is_empty() || known).then(|| url.to_owned())
     });
-    let file = || {
-        format!(
-            "sqlite://{}?mode=rwc",
-            shared.data.join(format!("{name}.sqlite")).display()
-        )
-    };
+    let file = || sqlite_file(&shared.data, name);
     DatabaseSettings {
         url: url.filter(|url| !url.is_empty()).unwrap_or_else(file),
         pool: u32::try_from(keys.count("database.pool", 1..=200)).unwrap_or(1),

@@ -103,3 +103,31 @@ fn variables_that_are_no_settings_are_left_alone_and_rust_log_is_heard() {
     assert_eq!(settings.shared.log.level, "error");
     assert_eq!(settings.shared.drain, Duration::from_secs(25));
 }
+
+#[test]
+fn a_file_that_is_no_toml_is_named_with_the_line() {
+    let problems = load("[shared]\ndata = \"x\"\nworkers =\n", &[]).expect_err("refused");
+    assert!(problems.to_string().contains("line 3: "), "{problems}");
+}
+
+#[tokio::test]
+async fn a_data_folder_may_have_any_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("支部 #1?x=%20");
+    fs::create_dir(&data).expect("made");
+    let settings = storage::Settings {
+        url: sqlite_file(&data, "member"),
+        schema: None,
+        pool: 1,
+        durability: storage::Durability::Test,
+    };
+    storage::migrate(&settings, "member", Vec::new())
+        .await
+        .expect("opened");
+    let names: Vec<_> = fs::read_dir(&data)
+        .expect("it is there")
+        .flatten()
+        .map(|entry| entry.file_name())
+        .collect();
+    assert!(names.contains(&"member.sqlite".into()), "{names:?}");
+}

@@ -16,7 +16,7 @@ use nix::{
     unistd::Pid,
 };
 use proto::clock::v1::{PositionsRequest, clock_service_client::ClockServiceClient};
-use runtime::{Link, Settings, StartError, folder::Folder};
+use runtime::{Link, Settings, StartError, folder::Folder, settings::sqlite_file};
 use seal::Keyring;
 use tokio::process::{Child, Command};
 
@@ -188,10 +188,9 @@ fn databases(args: &Args) -> Vec<(String, String)> {
     }
     let kept = services::ALL.iter().filter(|entry| entry.migrate.is_some());
     kept.map(|entry| {
-        let file = args.data.join(format!("{}.sqlite", entry.name));
         (
             setting(entry.name, "DATABASE__URL"),
-            format!("sqlite://{}?mode=rwc", file.display()),
+            sqlite_file(&args.data, entry.name),
         )
     })
     .collect()
