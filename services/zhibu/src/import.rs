@@ -1,18 +1,24 @@
 //! `zhibu import KIND FILE`: rows of a file into the suite, through the gateway. One JSON object a line, in the
-//! contract's JSON form. A wrong row is named with its line; the good ones go in. The same file sent again for the
-//! same organization is the same import, so a cut one is simply started again.
+//! contract's JSON form, UTF-8. A wrong row is named with its line; the good ones go in. What went in before is found
+//! again by its external id, so a file that was cut, or mended, is simply sent again.
 
 use std::{
+    collections::{HashMap, HashSet},
     fs,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
 };
 
+use indicatif::ProgressBar;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 use proto::{
-    activity::v1 as activity, kernel::v1::RowError, member::v1 as member, organization::v1 as organization,
-    rating::v1 as rating, resource::v1 as resource,
+    activity::v1 as activity,
+    kernel::v1::{ExternalId, ImportResult, RowError},
+    member::v1 as member,
+    organization::v1 as organization,
+    rating::v1 as rating,
+    resource::v1 as resource,
 };
 use tonic::{Request, transport::Endpoint};
 
@@ -43,6 +49,8 @@ pub struct Args {
     token: String,
 }
 
+/// What some editors put before UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 const KINDS: [&str; 12] = [
     "organizations",
     "units",
@@ -87,22 +95,22 @@ pub fn run(args: &Args) -> ExitCode {
 
 fn drive<R: Imported + ReflectMessage + Default>(args: &Args) -> Result<bool, String> {
     let bytes = fs::read(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let (rows, wrong) = read::<R>(&text);
+    let (rows, wrong) = once(read::<R>(&bytes));
     wrong.iter().for_each(|error| tell(args, error));
     let runtime = crate::serve::tokio_with(0).map_err(|error| error.to_string())?;
-    let taken = runtime.block_on(send(args, &bytes, rows))?;
-    Ok(taken && wrong.is_empty())
+    let refused = u32::try_from(wrong.len()).unwrap_or(u32::MAX);
+    runtime.block_on(send(args, rows, refused))
 }
 
 /// The rows of a file, and the lines that are none.
-fn read<R: Imported + ReflectMessage + Default>(text: &str) -> (Vec<R>, Vec<RowError>) {
+fn read<R: Imported + ReflectMessage + Default>(bytes: &[u8]) -> (Vec<R>, Vec<RowError>) {
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
     let lines = (1u32..)
-        .zip(text.lines())
-        .filter(|(_, line)| !line.trim().is_empty());
-    for (line, json) in lines {
-        match row(line, json) {
+        .zip(bytes.split(|byte| *byte == b'\n'))
+        .filter(|(_, line)| !line.trim_ascii().is_empty());
+    for (line, bytes) in lines {
+        match row(line, bytes) {
             Ok(row) => rows.push(row),
             Err(message) => wrong.push(wire::rows::wrong(line, "", "ROW_UNREADABLE", message)),
         }
@@ -110,7 +118,8 @@ fn read<R: Imported + ReflectMessage + Default>(text: &str) -> (Vec<R>, Vec<RowE
     (rows, wrong)
 }
 
-fn row<R: Imported + ReflectMessage + Default>(line: u32, json: &str) -> Result<R, String> {
+fn row<R: Imported + ReflectMessage + Default>(line: u32, bytes: &[u8]) -> Result<R, String> {
+    let json = str::from_utf8(bytes).map_err(|_| "本行不是 UTF-8 编码，请把文件另存为 UTF-8 后再导入。")?;
     let mut parser = serde_json::Deserializer::from_str(json);
     let read = DynamicMessage::deserialize(R::default().descriptor(), &mut parser);
     let mut read = read.map_err(|error| error.to_string())?;
@@ -119,17 +128,63 @@ fn row<R: Imported + ReflectMessage + Default>(line: u32, json: &str) -> Result<
     read.transcode_to::<R>().map_err(|error| error.to_string())
 }
 
-async fn send<R: Imported>(args: &Args, file: &[u8], rows: Vec<R>) -> Result<bool, String> {
+/// Each row once: a service sees one chunk at a time, and would take a row that comes again in another one as a
+/// change of the first.
+fn once<R: ReflectMessage>((rows, mut wrong): (Vec<R>, Vec<RowError>)) -> (Vec<R>, Vec<RowError>) {
+    let mut first = HashMap::new();
+    let kept = rows.into_iter().filter(|row| {
+        let Some(id) = external(row, "external_id") else {
+            return true;
+        };
+        let line = line(row);
+        let before = *first.entry(id).or_insert(line);
+        if before != line {
+            let message = format!("本行与第 {before} 行重复，请删去一行。");
+            wrong.push(wire::rows::wrong(line, "external_id", "ROW_REPEATED", message));
+        }
+        before == line
+    });
+    let kept = kept.collect();
+    wrong.sort_by_key(|error| error.line);
+    (kept, wrong)
+}
+
+fn line<R: ReflectMessage>(row: &R) -> u32 {
+    let line = row.transcode_to_dynamic();
+    line.get_field_by_name("line")
+        .and_then(|line| line.as_u32())
+        .unwrap_or_default()
+}
+
+/// System and value of a field that holds an external id.
+fn external<R: ReflectMessage>(row: &R, field: &str) -> Option<(String, String)> {
+    let row = row.transcode_to_dynamic();
+    let id = row
+        .get_field_by_name(field)
+        .filter(|_| row.has_field_by_name(field))?;
+    let id = id.as_message()?.transcode_to::<ExternalId>().ok()?;
+    Some((id.system, id.value))
+}
+
+/// Sends what is to be sent and says how it went. Each run is an import of its own: rows that went in before are found
+/// again by their external ids, and what was refused before is looked at anew.
+async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: u32) -> Result<bool, String> {
     let endpoint = Endpoint::from_shared(args.api.clone()).map_err(|error| error.to_string())?;
     let channel = endpoint
         .connect()
         .await
         .map_err(|error| format!("{}: {error}", args.api))?;
-    let mut sum = [0u32; 4];
+    let import_id = kernel::id::RecordId::new().to_string();
+    let mut sum = [0, 0, 0, refused];
+    // Rows that would have gone in, of which later ones may speak.
+    let mut tried = HashSet::new();
+    let bar = ProgressBar::new(rows.len() as u64);
     for (number, rows) in (0u32..).zip(chunks(rows)) {
+        let many = rows.len() as u64;
+        let kept = args.dry_run.then(|| rows.clone());
         let mut request = Request::new(Chunk {
             organization_id: args.organization.to_string(),
-            import_id: import_id(args, file),
+            import_id: import_id.clone(),
             chunk: number,
             rows,
             dry_run: args.dry_run,
@@ -140,16 +195,22 @@ async fn send<R: Imported>(args: &Args, file: &[u8], rows: Vec<R>) -> Result<boo
         request.metadata_mut().insert("authorization", token);
         let answer = R::send(channel.clone(), request).await;
         let answer = answer.map_err(|status| DemoError::refused(R::KIND, &status).to_string())?;
-        let result = R::result(answer.get_ref()).cloned().unwrap_or_default();
-        result.errors.iter().for_each(|error| tell(args, error));
-        let errors = u32::try_from(result.errors.len()).unwrap_or(u32::MAX);
+        let mut result = R::result(answer.get_ref()).cloned().unwrap_or_default();
+        if let Some(rows) = kept {
+            with_what_would_be_there(&rows, &mut tried, &mut result);
+        }
+        bar.suspend(|| result.errors.iter().for_each(|error| tell(args, error)));
+        let lines: HashSet<u32> = result.errors.iter().map(|error| error.line).collect();
+        let errors = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         for (sum, more) in sum
             .iter_mut()
             .zip([result.created, result.updated, result.unchanged, errors])
         {
             *sum += more;
         }
+        bar.inc(many);
     }
+    bar.finish_and_clear();
     let [created, updated, unchanged, errors] = sum;
     let tried = if args.dry_run {
         " (nothing was written)"
@@ -163,11 +224,26 @@ async fn send<R: Imported>(args: &Args, file: &[u8], rows: Vec<R>) -> Result<boo
     Ok(errors == 0)
 }
 
-/// The same file for the same organization is the same import; a dry run is another one.
-fn import_id(args: &Args, file: &[u8]) -> String {
-    let file = hex::encode(seal::sm3(file));
-    crate::demo::ids::Ids::new(&args.organization.to_string(), 0)
-        .of(&format!("{} {}", args.kind, args.dry_run), file)
+/// A dry run writes nothing, so that a chunk does not find the parents that an earlier one would have made: a row whose
+/// parent is one of these is one that would be made.
+fn with_what_would_be_there<R: ReflectMessage>(
+    rows: &[R],
+    tried: &mut HashSet<(String, String)>,
+    result: &mut ImportResult,
+) {
+    for row in rows {
+        let line = line(row);
+        let wrong = |error: &RowError| error.line == line;
+        let of_parent = |error: &RowError| wrong(error) && error.reason == "PARENT_UNKNOWN";
+        let found = external(row, "parent").is_some_and(|parent| tried.contains(&parent));
+        if found && result.errors.iter().any(of_parent) {
+            result.errors.retain(|error| !of_parent(error));
+            result.created += u32::from(!result.errors.iter().any(wrong));
+        }
+        if !result.errors.iter().any(wrong) {
+            tried.extend(external(row, "external_id"));
+        }
+    }
 }
 
 fn tell(args: &Args, error: &RowError) {
@@ -190,8 +266,8 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_row_is_named_and_the_others_go_on() {
-        let text = "{\"name\":\"甲\",\"organizationId\":\"x\"}\n\nnot json\n{\"nmae\":\"乙\"}\n{\"name\":\"丙\"} x\n";
-        let (rows, wrong) = read::<organization::UnitRow>(text);
+        let text = "\u{feff}{\"name\":\"甲\",\"organizationId\":\"x\"}\n\nnot json\n{\"nmae\":\"乙\"}\n{\"name\":\"丙\"} x\n";
+        let (rows, wrong) = read::<organization::UnitRow>(text.as_bytes());
         assert_eq!(
             rows.iter()
                 .map(|row| (row.line, row.name.as_str()))
@@ -203,5 +279,74 @@ mod tests {
             [3, 4, 5]
         );
         assert!(wrong[1].message.contains("nmae"), "{}", wrong[1].message);
+    }
+
+    #[test]
+    fn a_line_in_another_encoding_is_named_and_the_others_go_on() {
+        let (rows, wrong) =
+            read::<organization::UnitRow>(b"{\"name\":\"\xd6\xa7\xb2\xbf\"}\r\n{\"name\":\"a\"}\r\n");
+        assert_eq!((rows.len(), wrong.len(), wrong[0].line), (1, 1, 1));
+        assert!(wrong[0].message.contains("UTF-8"), "{}", wrong[0].message);
+    }
+
+    fn organization(line: u32, id: &str, parent: &str) -> organization::OrganizationRow {
+        let external = |value: &str| {
+            Some(ExternalId {
+                system: "test".into(),
+                value: value.into(),
+            })
+        };
+        organization::OrganizationRow {
+            line,
+            external_id: external(id),
+            parent: external(parent),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_row_that_comes_twice_in_a_file_of_any_length_is_named_with_the_first() {
+        let rows = vec![
+            organization(1, "a", "r"),
+            organization(2, "b", "r"),
+            organization(9, "a", "b"),
+        ];
+        let (kept, wrong) = once((rows, Vec::new()));
+        assert_eq!(kept.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!((wrong[0].line, wrong[0].reason.as_str()), (9, "ROW_REPEATED"));
+        assert!(wrong[0].message.contains("第 1 行"));
+    }
+
+    #[test]
+    fn a_dry_run_knows_what_its_earlier_chunks_would_have_made() {
+        let mut tried = HashSet::new();
+        let mut first = ImportResult {
+            created: 1,
+            errors: vec![wire::rows::wrong(2, "name", "REQUIRED", "")],
+            ..Default::default()
+        };
+        with_what_would_be_there(
+            &[organization(1, "a", "r"), organization(2, "b", "r")],
+            &mut tried,
+            &mut first,
+        );
+        assert_eq!((first.created, first.errors.len()), (1, 1));
+        let unknown = |line| wire::rows::wrong(line, "parent", "PARENT_UNKNOWN", "");
+        let mut second = ImportResult {
+            errors: vec![unknown(3), unknown(4), unknown(5)],
+            ..Default::default()
+        };
+        let rows = [
+            organization(3, "c", "a"),
+            organization(4, "d", "b"),
+            organization(5, "e", "c"),
+        ];
+        with_what_would_be_there(&rows, &mut tried, &mut second);
+        assert_eq!(second.created, 2, "below a, and below what is below it");
+        assert_eq!(
+            second.errors,
+            [unknown(4)],
+            "its parent would not be taken either"
+        );
     }
 }
