@@ -1,7 +1,8 @@
 //! One run of the year: what it stands on, and the script by which the clock is driven.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::Datelike;
 use kernel::{
     Day, Instant, Role,
     day::{add_months, month_end},
@@ -61,6 +62,8 @@ pub struct Journey {
 /// What is done at a moment of the year; those of one moment in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
+    /// Roles that begin today are given, so that whoever holds one from a day on may act on that day.
+    Give,
     /// A booking is given back.
     Cancel(usize),
     /// A booking is held and confirmed.
@@ -157,6 +160,7 @@ impl Journey {
 
     async fn act(&mut self, act: Act, today: Day) -> Result<(), DemoError> {
         match act {
+            Act::Give => self.give_todays_roles(today).await,
             Act::Cancel(booking) => self.cancel(booking, today).await,
             Act::Hold(booking) => self.hold(booking, today).await,
             Act::Keep(booking) => self.keep(booking, today).await,
@@ -202,6 +206,10 @@ pub fn script(county: &County) -> BTreeMap<Instant, Vec<Act>> {
     }
     let december = Day::from_ymd_opt(county.year, 12, 1).unwrap_or_default();
     add(december, 9, Act::OpenCycle);
+    let begun: BTreeSet<Day> = county.grants.iter().map(|grant| grant.from).collect();
+    for day in begun.into_iter().filter(|day| day.year() == county.year) {
+        add(day, 8, Act::Give);
+    }
     for (stage, day) in load_days(county.year).into_iter().enumerate().skip(1).take(12) {
         add(day, 20, Act::Load(stage));
     }

@@ -114,11 +114,21 @@ impl Journey {
         Ok(())
     }
 
+    /// Gives the roles that begin today to persons who are known by now; the others get theirs as they are loaded.
+    pub async fn give_todays_roles(&mut self, today: Day) -> Result<(), DemoError> {
+        let roles = organizations::roles_of(&self.county, &self.known, today);
+        self.give(&today.to_string(), roles).await
+    }
+
     /// Gives the roles that begin at a stage.
     async fn give_roles(&mut self, stage: usize) -> Result<(), DemoError> {
         let roles = organizations::roles(&self.sight(stage));
+        self.give(&stage.to_string(), roles).await
+    }
+
+    async fn give(&mut self, when: &str, roles: Vec<RoleAssignment>) -> Result<(), DemoError> {
         for (number, assignments) in roles.chunks(MOST_ROLES).enumerate() {
-            self.assign(stage, number, assignments).await?;
+            self.assign(when, number, assignments).await?;
         }
         if roles.is_empty() {
             Ok(())
@@ -129,13 +139,13 @@ impl Journey {
 
     async fn assign(
         &self,
-        stage: usize,
+        when: &str,
         number: usize,
         assignments: &[RoleAssignment],
     ) -> Result<(), DemoError> {
         let request = AssignRolesRequest {
             organization_id: self.known.organization(0),
-            request_id: self.ids.of(&format!("roles/{stage}"), number),
+            request_id: self.ids.of(&format!("roles/{when}"), number),
             assignments: assignments.to_vec(),
         };
         let call = |channel, request| async move { Organization::new(channel).assign_roles(request).await };

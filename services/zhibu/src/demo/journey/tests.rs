@@ -1,3 +1,5 @@
+use chrono::Datelike;
+
 use super::*;
 use crate::county::{
     Options,
@@ -60,6 +62,24 @@ fn the_libraries_are_admitted_before_the_first_booking() {
         .min()
         .expect("bookings");
     assert!(admitted < first, "{admitted} {first} (S-209)");
+}
+
+#[test]
+fn a_role_that_begins_within_the_year_is_given_on_its_first_day() {
+    let county = shipped();
+    let script = script(&county);
+    let first = load_days(county.year)[0];
+    let begun: Vec<Day> = county
+        .grants
+        .iter()
+        .map(|grant| grant.from)
+        .filter(|from| *from > first)
+        .collect();
+    assert!(begun.len() > 10, "secretaries leave and others act for them");
+    for day in begun.into_iter().filter(|day| day.year() == county.year) {
+        let acts = &script[&at_hour(day, 8)];
+        assert!(acts.starts_with(&[Act::Give]), "{day}: before anything else");
+    }
 }
 
 /// One person for each branch: whoever takes the step.

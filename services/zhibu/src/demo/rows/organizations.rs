@@ -4,8 +4,8 @@ use kernel::{Day, OrganizationKind};
 use proto::organization::v1::{Office, OrganizationRow, PostRow, RoleAssignment, UnitRow};
 use wire::words;
 
-use super::{Sight, external, known, line, text};
-use crate::county::posts::PostKind;
+use super::{Known, Sight, external, known, line, text};
+use crate::county::{County, posts::PostKind, roles::Grant};
 
 /// Edition of the administrative codes (data/README.md).
 const EDITION: i32 = 2023;
@@ -155,13 +155,25 @@ fn worker(sight: &Sight<'_>, at: usize, on: Day) -> Option<(usize, PostRow)> {
 #[must_use]
 pub fn roles(sight: &Sight<'_>) -> Vec<RoleAssignment> {
     let grants = sight.county.grants.iter().filter(|grant| sight.now(grant.from));
+    grants.map(|grant| role(sight.known, grant)).collect()
+}
+
+/// Roles that begin on a day, of persons and at organizations that are known by then.
+#[must_use]
+pub fn roles_of(county: &County, known: &Known, day: Day) -> Vec<RoleAssignment> {
+    let grants = county.grants.iter().filter(|grant| grant.from == day);
+    let grants = grants.map(|grant| role(known, grant));
     grants
-        .map(|grant| RoleAssignment {
-            subject: sight.known.person(grant.person),
-            role: grant.role.code().into(),
-            organization_id: sight.known.organization(grant.organization),
-            from: text(grant.from),
-            until: grant.until.map(text).unwrap_or_default(),
-        })
+        .filter(|role| !role.subject.is_empty() && !role.organization_id.is_empty())
         .collect()
+}
+
+fn role(known: &Known, grant: &Grant) -> RoleAssignment {
+    RoleAssignment {
+        subject: known.person(grant.person),
+        role: grant.role.code().into(),
+        organization_id: known.organization(grant.organization),
+        from: text(grant.from),
+        until: grant.until.map(text).unwrap_or_default(),
+    }
 }
