@@ -32,6 +32,7 @@ use crate::{
     host::Parts,
     service::Service,
     settings::{DatabaseSettings, Durability},
+    wakeups::between_replicas,
 };
 
 pub use storage::consumer::node;
@@ -133,7 +134,7 @@ impl Assembly {
             pages,
             name,
             consumers,
-            ..
+            parts,
         } = self;
         let (said, ready) = watch::channel(false);
         let waiting: Vec<_> = consumers.iter().map(Consumer::ready).collect();
@@ -162,6 +163,21 @@ impl Assembly {
                 Ok(())
             }
         });
+        if parts.wakeups.between_processes() {
+            let wakeups = parts.wakeups;
+            service = service.background("wake-ups", move |stop| {
+                let (store, wakeups) = (store.clone(), wakeups.clone());
+                async move {
+                    let head = storage::feed::head(&store);
+                    let look = || storage::feed::nudge(&store);
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = between_replicas(wakeups, name, head, look) => {}
+                    }
+                    Ok(())
+                }
+            });
+        }
         for consumer in consumers {
             service = service.background("consumer", move |stop| {
                 let consumer = consumer.clone();

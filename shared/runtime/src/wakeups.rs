@@ -9,6 +9,7 @@ use std::{
 };
 
 use futures::StreamExt;
+use kernel::id::RecordId;
 use redis::{AsyncCommands, Client};
 use tokio::sync::{mpsc, watch};
 
@@ -23,10 +24,30 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 #[error("redis (shared.redis) does not answer: {0}")]
 pub struct RedisError(String);
 
+/// Replicas of a service tell each other that its feed has moved, so that those who read it at another replica hear
+/// of it at once. Does nothing where each process is alone.
+pub(crate) async fn between_replicas(
+    wakeups: Wakeups,
+    topic: &str,
+    mut head: watch::Receiver<u64>,
+    look: impl Fn(),
+) {
+    let mut said = wakeups.wait_for(topic);
+    loop {
+        tokio::select! {
+            moved = head.changed() => match moved {
+                Ok(()) => wakeups.wake_others(topic),
+                Err(_) => return,
+            },
+            () = said.woken() => look(),
+        }
+    }
+}
+
 /// Tells those who wait. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Wakeups {
-    topics: Arc<Mutex<HashMap<String, watch::Sender<()>>>>,
+    topics: Arc<Topics>,
     others: Option<mpsc::Sender<String>>,
 }
 
@@ -62,14 +83,26 @@ impl Wakeups {
             others: Some(others),
             ..Self::local()
         };
-        tokio::spawn(publish(client.clone(), to_others));
-        tokio::spawn(listen(client, Arc::downgrade(&wakeups.topics)));
+        let own = RecordId::new().to_string();
+        tokio::spawn(publish(client.clone(), own.clone(), to_others));
+        tokio::spawn(listen(client, own, Arc::downgrade(&wakeups.topics)));
         Ok(wakeups)
     }
 
-    /// There is more under the topic, such as a service's name for its feed.
+    /// Whether there may be other processes that hear.
+    #[must_use]
+    pub fn between_processes(&self) -> bool {
+        self.others.is_some()
+    }
+
+    /// There is more under the topic: whoever waits for it, here and in other processes, looks.
     pub fn wake(&self, topic: &str) {
         wake(&self.topics, topic);
+        self.wake_others(topic);
+    }
+
+    /// There is more under the topic, and this process knows.
+    pub fn wake_others(&self, topic: &str) {
         if let Some(others) = &self.others {
             // A full channel means that Redis is slow or gone; those who wait look by themselves.
             let _ = others.try_send(topic.to_owned());
@@ -90,14 +123,16 @@ impl Wakeups {
 }
 
 impl Waiter {
-    /// Until there is more, or the time is over; many wake-ups at once are one.
+    /// Until there is more; many wake-ups at once are one.
+    pub async fn woken(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Until there is more, or the time is over.
     pub async fn woken_within(&mut self, time: Duration) {
-        let _ = tokio::time::timeout(time, async {
-            if self.0.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
-        .await;
+        let _ = tokio::time::timeout(time, self.woken()).await;
     }
 }
 
@@ -109,28 +144,37 @@ fn wake(topics: &Topics, topic: &str) {
     }
 }
 
-async fn publish(client: Client, mut topics: mpsc::Receiver<String>) {
+/// A message is the process it comes from and the topic.
+async fn publish(client: Client, own: String, mut topics: mpsc::Receiver<String>) {
     let mut connection = None;
     while let Some(topic) = topics.recv().await {
         if connection.is_none() {
             connection = client.get_multiplexed_async_connection().await.ok();
         }
         let Some(open) = &mut connection else { continue };
-        if open.publish::<_, _, ()>(CHANNEL, topic).await.is_err() {
+        if open
+            .publish::<_, _, ()>(CHANNEL, format!("{own} {topic}"))
+            .await
+            .is_err()
+        {
             tracing::info!("redis is gone, waiting services look by themselves");
             connection = None;
         }
     }
 }
 
-async fn listen(client: Client, topics: std::sync::Weak<Topics>) {
+async fn listen(client: Client, own: String, topics: std::sync::Weak<Topics>) {
     while topics.strong_count() > 0 {
         if let Ok(mut subscription) = client.get_async_pubsub().await
             && subscription.subscribe(CHANNEL).await.is_ok()
         {
             let mut messages = subscription.on_message();
             while let (Some(message), Some(topics)) = (messages.next().await, topics.upgrade()) {
-                wake(&topics, &message.get_payload::<String>().unwrap_or_default());
+                let message = message.get_payload::<String>().unwrap_or_default();
+                match message.split_once(' ') {
+                    Some((from, topic)) if from != own => wake(&topics, topic),
+                    _ => {}
+                }
             }
         }
         tokio::time::sleep(AGAIN_AFTER).await;
@@ -157,31 +201,58 @@ mod tests {
         assert_eq!(before.elapsed(), LONG, "nobody called: he looks by himself");
     }
 
-    #[tokio::test]
-    async fn a_call_in_one_process_wakes_who_waits_in_another() {
-        let Some(url) = std::env::var_os("ZHIBU_TEST_REDIS") else {
-            return;
-        };
-        let url = url.into_string().expect("text");
+    /// Two processes, as far as Redis can tell, of which each hears the other.
+    async fn two() -> (Wakeups, Wakeups) {
+        let url = testkit::database::redis();
         let (here, there) = (
             Wakeups::connect(&url).await.expect("here"),
             Wakeups::connect(&url).await.expect("there"),
         );
-        let topic = kernel::id::RecordId::new().to_string();
-        let mut waiting = there.wait_for(&topic);
-        let woken = waiting.0.changed();
-        let calling = async {
-            loop {
-                // The other side may not listen yet, and a wake-up may be lost: that is the promise.
-                here.wake(&topic);
-                tokio::time::sleep(Duration::from_millis(10)).await;
+        for (from, to) in [(&here, &there), (&there, &here)] {
+            let topic = RecordId::new().to_string();
+            let mut waiting = to.wait_for(&topic);
+            // The other side may not listen yet, and a wake-up may be lost: that is the promise.
+            let mut again = tokio::time::interval(Duration::from_millis(10));
+            let heard = async {
+                loop {
+                    tokio::select! {
+                        () = waiting.woken() => return,
+                        _ = again.tick() => from.wake(&topic),
+                    }
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(20), heard)
+                .await
+                .expect("heard");
+        }
+        (here, there)
+    }
+
+    #[tokio::test]
+    async fn a_feed_that_moves_in_one_replica_is_looked_at_in_the_other_and_not_again_in_the_first() {
+        let (here, there) = two().await;
+        let topic = RecordId::new().to_string();
+        let (moving, head) = watch::channel(0u64);
+        let (still, stays) = watch::channel(0u64);
+        let (looked, mut seen) = mpsc::unbounded_channel();
+        let told = looked.clone();
+        let mover = between_replicas(here, &topic, head, || told.send("here").expect("heard"));
+        let other = between_replicas(there, &topic, stays, || looked.send("there").expect("heard"));
+        let until_seen = async {
+            // Both wait for the topic before anything moves.
+            tokio::task::yield_now().await;
+            for position in 1..=3 {
+                moving.send_replace(position);
+                assert_eq!(seen.recv().await, Some("there"), "position {position}");
             }
+            drop(still);
         };
         tokio::select! {
-            woken = woken => woken.expect("woken"),
-            () = calling => {}
-            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("never woken"),
+            () = until_seen => {}
+            _ = async { tokio::join!(mover, other) } => panic!("both go on"),
+            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("never told"),
         }
+        assert!(seen.try_recv().is_err(), "nobody is woken by himself");
     }
 
     #[tokio::test]

@@ -23,6 +23,19 @@ pub fn keys() -> Arc<Keyring> {
     KEYS.clone()
 }
 
+/// The server that `ZHIBU_TEST_REDIS` names.
+///
+/// # Panics
+/// When it names none.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no settings; tests/run says where the server is"
+)]
+pub fn redis() -> String {
+    std::env::var("ZHIBU_TEST_REDIS").expect("run tests/run or set ZHIBU_TEST_REDIS")
+}
+
 /// A database that no other test sees: a SQLite file in a folder of its own, or a schema of its own on Postgres.
 pub struct Database {
     /// How to reach it; `pool` may be changed.
