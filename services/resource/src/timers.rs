@@ -24,8 +24,9 @@ use crate::{
 
 /// How many bookings are written down in one unit of work.
 const BATCH: u64 = 100;
-/// After how long another replica may take over from one that fell silent.
-const LEASE: Duration = Duration::from_secs(30);
+/// After how long another replica, or the same service started again, may take over from one that fell silent. Each
+/// unit of work renews it.
+const LEASE: Duration = Duration::from_secs(5);
 
 /// What is over by the clock and not written down, and who waits to be looked at.
 pub async fn due(app: &App) -> Result<u64, RpcError> {
@@ -42,20 +43,40 @@ pub async fn pass(app: &App) -> Result<u64, RpcError> {
     let Some(lease) = app.store.lease("resource.timers", LEASE).await? else {
         return Ok(0);
     };
+    let done = everything(app, &lease).await;
+    // Given back after an error too: nobody has to wait for its end.
+    let released = lease.release().await;
+    let done = done?;
+    released?;
+    Ok(done)
+}
+
+async fn everything(app: &App, lease: &Lease) -> Result<u64, RpcError> {
     let mut done = 0;
     loop {
-        let lapsed = lapse_some(app, &lease).await?;
+        let ids = bookings::overdue(&app.store.own(), app.clock.now(), BATCH).await?;
+        let lapsed = lapse_some(app, lease, &ids).await;
         done += lapsed;
         if lapsed == 0 {
             break;
         }
     }
-    for id in waits::awake(&app.store.own(), BATCH).await? {
-        offer(app, &lease, id).await?;
-        done += 1;
+    let mut last = None;
+    loop {
+        let places = waits::awake(&app.store.own(), last, BATCH).await?;
+        let Some(end) = places.last() else {
+            return Ok(done);
+        };
+        last = Some(*end);
+        for id in &places {
+            match offer(app, lease, *id).await {
+                Ok(()) => done += 1,
+                Err(error) => {
+                    tracing::warn!(%error, place = %id, "a place in line is looked at once more later")
+                }
+            }
+        }
     }
-    lease.release().await?;
-    Ok(done)
 }
 
 /// Passes, one after the other, whenever the clock was moved and from time to time, until it is to stop.
@@ -71,17 +92,36 @@ pub async fn run(app: App, mut moved: Waiter, stop: CancellationToken) {
     }
 }
 
-async fn lapse_some(app: &App, lease: &Lease) -> Result<u64, RpcError> {
-    let now = app.clock.now();
-    let ids = bookings::overdue(&app.store.own(), now, BATCH).await?;
+/// All of them in one unit of work; where that fails, each for itself. Says how many were written down.
+async fn lapse_some(app: &App, lease: &Lease, ids: &[BookingId]) -> u64 {
+    match lapse_in_one(app, lease, ids).await {
+        Ok(done) => done,
+        Err(error) if ids.len() > 1 => {
+            tracing::info!(%error, bookings = ids.len(), "what is over is written down one by one");
+            let mut done = 0;
+            for id in ids {
+                done += Box::pin(lapse_some(app, lease, std::slice::from_ref(id))).await;
+            }
+            done
+        }
+        Err(error) => {
+            let booking = ids.first().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(%error, booking, "what is over is not written down, once more later");
+            0
+        }
+    }
+}
+
+async fn lapse_in_one(app: &App, lease: &Lease, ids: &[BookingId]) -> Result<u64, RpcError> {
     if ids.is_empty() {
         return Ok(0);
     }
+    let now = app.clock.now();
     let tx = app.store.work("resource.timers.lapse").await?;
     lease.fence(&tx).await?;
     let mut done = 0;
     for id in ids {
-        if let Some(booking) = lapse(&tx, id, now).await? {
+        if let Some(booking) = lapse(&tx, *id, now).await? {
             tx.concerns(booking.organization, booking.id.into());
             done += 1;
         }

@@ -41,6 +41,10 @@ fn database(error: &DbErr) -> Option<&dyn DatabaseError> {
 pub fn fault(error: DbErr) -> RpcError {
     match meaning(&error) {
         Meaning::Quicker => {
+            if let Some((code, name)) = broken(&error).filter(|(code, _)| TAKEN.contains(&code.as_str())) {
+                // Where nobody else was at it, it is a fault of ours: the name of the key is for the operator.
+                tracing::warn!(code, name, "a key was taken meanwhile");
+            }
             let zh = "有其他操作正在修改同一内容，请稍后重试。";
             Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into()
         }
@@ -58,6 +62,10 @@ pub fn fault(error: DbErr) -> RpcError {
     }
 }
 
+/// A key that somebody else has inserted since one looked: Postgres; SQLite, of a unique constraint and of a primary
+/// key.
+const TAKEN: [&str; 3] = ["23505", "2067", "1555"];
+
 enum Meaning {
     Quicker,
     Away,
@@ -70,6 +78,7 @@ fn meaning(error: &DbErr) -> Meaning {
     }
     if let Some(error) = database(error) {
         return match error.code().as_deref() {
+            Some(code) if TAKEN.contains(&code) => Meaning::Quicker,
             // serialization failure, deadlock, lock time-out; SQLITE_BUSY, _LOCKED, _BUSY_SNAPSHOT
             Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => Meaning::Quicker,
             // disk full, too many connections, shut-downs and idle time-outs; SQLITE_IOERR, _FULL, _CANTOPEN

@@ -2,7 +2,7 @@
 //! else may try; what keeps a paused worker from writing late is the token, checked in the transaction that
 //! writes (reliability.md D10).
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use kernel::{Kind, Refusal, RpcError, clock::system_now, id::RecordId};
 use sea_orm::ConnectionTrait;
@@ -57,6 +57,22 @@ impl Lease {
     /// Renews the lease.
     pub async fn fence(&self, tx: &Tx) -> Result<(), RpcError> {
         self.until(tx.db(), system_now() + self.length).await
+    }
+
+    /// Does work that may take longer than the lease: renews it three times in its length until the work is done.
+    /// Refuses with `LEASE_LOST` as soon as somebody else has it; the work then stops where it waits.
+    pub async fn during<T>(&self, work: impl Future<Output = Result<T, RpcError>>) -> Result<T, RpcError> {
+        let pause = self.length.to_std().unwrap_or_default() / 3;
+        let mut work = pin!(work);
+        loop {
+            match tokio::time::timeout(pause, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => {
+                    self.until(self.store.own_db(), system_now() + self.length)
+                        .await?
+                }
+            }
+        }
     }
 
     /// Gives the lease back.

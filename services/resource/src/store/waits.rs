@@ -108,11 +108,16 @@ pub async fn wake(tx: &Tx, given_back: &[ResourceId], now: Instant) -> Result<()
 }
 
 /// The places to be looked at, in order of coming.
-pub async fn awake(read: &impl Reading, limit: u64) -> Result<Vec<RecordId>, RpcError> {
-    let ids: Vec<Uuid> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(is_awake())
+pub async fn awake(
+    read: &impl Reading,
+    after: Option<RecordId>,
+    limit: u64,
+) -> Result<Vec<RecordId>, RpcError> {
+    let mut query = Entity::find().select_only().column(Column::Id).filter(is_awake());
+    if let Some(after) = after {
+        query = query.filter(Column::Id.gt(Uuid::from(after)));
+    }
+    let ids: Vec<Uuid> = query
         .order_by_asc(Column::Id)
         .limit(limit)
         .into_tuple()

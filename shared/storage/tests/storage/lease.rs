@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use kernel::RpcError;
+use sea_orm::Value;
 use testkit::database::Database;
 
-use crate::stage::{NAME, count, own, put, reason};
+use crate::stage::{NAME, count, execute, own, put, reason};
 
 testkit::on_both! {
     async fn one_worker_at_a_time_and_a_paused_one_cannot_write_late(database: Database) {
@@ -26,4 +28,28 @@ testkit::on_both! {
         holder.release().await.unwrap();
         assert!(store.lease("holds", Duration::from_secs(60)).await.unwrap().is_some());
     }
+
+    async fn work_that_takes_longer_keeps_its_lease_and_stops_once_it_is_lost(database: Database) {
+        let store = database.open(NAME, own).await;
+        let lease = store.lease("holds", Duration::from_millis(30)).await.unwrap().expect("free");
+        // As after a pause: nobody would have to wait for it any more.
+        execute(&store.own(), "UPDATE lease SET until = $1", [long_ago()]).await.unwrap();
+        let renewed = async {
+            let held = || count(&store, "SELECT count(*) FROM lease WHERE until > '2001-01-01'");
+            while held().await == 0 {
+                tokio::task::yield_now().await;
+            }
+            Ok(7)
+        };
+        assert_eq!(lease.during(renewed).await.unwrap(), 7);
+
+        execute(&store.own(), "UPDATE lease SET token = token + 1", []).await.unwrap();
+        let never = std::future::pending::<Result<(), RpcError>>();
+        assert_eq!(reason(lease.during(never).await), "LEASE_LOST");
+    }
+}
+
+fn long_ago() -> Value {
+    let moment: kernel::Instant = "2000-01-01T00:00:00Z".parse().unwrap();
+    moment.into()
 }

@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use storage::Reading;
 use testkit::database::Database;
 
-use crate::stage::{NAME, Stage, count, execute, own, put};
+use crate::stage::{NAME, Stage, count, execute, own, put, reason};
 
 const INSERT: &str = "INSERT INTO note (id, organization_id, version, said) VALUES ($1, $1, 1, '')";
 
@@ -91,5 +91,12 @@ testkit::on_both! {
         database.meddle(&stage.store, &format!("ALTER TABLE {table} RENAME TO away")).await;
         assert!(stage.note(RecordId::new().0, 1, "unseen").await.is_err());
         assert_eq!(count(&stage.store, "SELECT count(*) FROM note").await, 0);
+    }
+
+    async fn a_key_that_was_taken_meanwhile_is_no_fault(database: Database) {
+        let store = database.open(NAME, own).await;
+        let id = RecordId::new().0;
+        execute(&store.own(), INSERT, [id.into()]).await.expect("free");
+        assert_eq!(reason(execute(&store.own(), INSERT, [id.into()]).await), "CONCURRENT_CHANGE");
     }
 }
