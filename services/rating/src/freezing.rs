@@ -1,7 +1,10 @@
 //! Freezes the facts of a cycle in the background (S-303, S-308): batch by batch, each in one unit of work, under a
 //! lease, so that a kill at any moment costs one batch and two replicas never freeze the same cycle.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use chrono::Datelike;
 use futures::future::try_join_all;
@@ -26,8 +29,9 @@ use crate::{
 /// Branches in one batch: what one message of the indicator stream holds.
 const BATCH: u64 = 500;
 const LEASE: &str = "rating.freeze";
-/// The longest that collecting one batch may take.
-const LEASED: Duration = Duration::from_secs(300);
+/// After how long another replica, or the same service started again, may go on where one fell silent. It is renewed
+/// while a batch is collected, and by each unit of work.
+const LEASED: Duration = Duration::from_secs(5);
 /// How long nobody rings before it looks by itself: another replica may have stopped in the middle.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -55,8 +59,9 @@ pub async fn pass(app: &App) -> Result<(), RpcError> {
         return Ok(());
     };
     let done = freeze_all(app, &lease, &waiting).await;
-    lease.release().await?;
-    done
+    // Given back after an error too: nobody has to wait for its end.
+    let released = lease.release().await;
+    done.and(released)
 }
 
 async fn freeze_all(app: &App, lease: &Lease, waiting: &[Cycle]) -> Result<(), RpcError> {
@@ -81,7 +86,9 @@ async fn freeze_some(
     }
     let branches: Vec<OrganizationId> = waiting.iter().map(|outcome| outcome.branch).collect();
     let span = span(cycle)?;
-    let counted = collect(app, cycle.organization, &branches, span).await?;
+    let counted = lease
+        .during(collect(app, cycle.organization, &branches, span, None))
+        .await?;
     let prefilled = prefill(template, cycle, waiting, &counted)?;
 
     let tx = app.store.work(LEASE).await?;
@@ -136,15 +143,16 @@ pub fn last_year(day: Day) -> Result<Span, RpcError> {
 }
 
 /// The facts of all services for at most 500 branches: the other four at once, and rating's own. Review and turnout
-/// come later, with the debrief.
+/// come later, with the debrief. `deadline` is when nobody waits for the answer any more.
 pub async fn collect(
     app: &App,
     top: OrganizationId,
     branches: &[OrganizationId],
     span: Span,
+    deadline: Option<Instant>,
 ) -> Result<Vec<Counted>, RpcError> {
     let asked = app.counting.iter().map(|peer| async move {
-        let collected = peer.collect(top, branches, span, None).await?;
+        let collected = peer.collect(top, branches, span, deadline).await?;
         Ok::<_, RpcError>((peer.service, collected))
     });
     let mut collected = try_join_all(asked).await?;

@@ -1,5 +1,6 @@
 //! The RPCs of rating: open, run, reply. Each use case is a file below.
 
+use kernel::RpcError;
 use proto::rating::v1::{self as wire, rating_service_server::RatingService};
 use runtime::desk::Desk;
 use tonic::{Request, Response, Status};
@@ -18,6 +19,13 @@ const PAGE: i32 = 100;
 fn page_size(asked: i32) -> usize {
     let size = if asked == 0 { PAGE } else { asked };
     size.unsigned_abs() as usize
+}
+
+/// Whether somebody else was quicker with the same rows: what is known is read again, and decided again.
+fn is_outrun(error: &RpcError) -> bool {
+    error
+        .refusal()
+        .is_some_and(|refusal| refusal.reason == "CONCURRENT_CHANGE")
 }
 
 /// The service as the server sees it.

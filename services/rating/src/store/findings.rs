@@ -1,15 +1,16 @@
 //! The ledger of findings.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kernel::{
-    Instant, Period, RpcError,
+    Instant, Kind, Period, Refusal, RpcError,
     clock::system_now,
     id::{FindingId, OrganizationId},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
 use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
@@ -64,20 +65,22 @@ pub async fn list(
     rows.into_iter().map(recorded).collect()
 }
 
-/// All findings of screening in the ranges of the unit of work.
+/// All findings of screening in the ranges of the unit of work, held until it ends.
 pub async fn of_screening(tx: &Tx) -> Result<Vec<Finding>, RpcError> {
     let rows = finding::Entity::find()
         .filter(finding::Column::Origin.eq(Origin::Screening.code()))
         .filter(within(finding::Column::BranchId, tx.ranges()))
+        .order_by_asc(finding::Column::Id)
+        .lock(LockType::Update)
         .all(tx.db())
         .await
         .map_err(fault)?;
     rows.into_iter().map(read_row).collect()
 }
 
-/// The findings with these ids elsewhere.
+/// The findings with these ids elsewhere, held until the unit of work ends.
 pub async fn known(tx: &Tx, keys: &[Key]) -> Result<HashMap<Key, Finding>, RpcError> {
-    let mut by_system: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut by_system: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (system, value) in keys {
         by_system.entry(system).or_default().push(value);
     }
@@ -86,6 +89,8 @@ pub async fn known(tx: &Tx, keys: &[Key]) -> Result<HashMap<Key, Finding>, RpcEr
         let rows = finding::Entity::find()
             .filter(finding::Column::Source.eq(system))
             .filter(finding::Column::SourceKey.is_in(values))
+            .order_by_asc(finding::Column::Id)
+            .lock(LockType::Update)
             .all(tx.db())
             .await
             .map_err(fault)?;
@@ -124,8 +129,25 @@ pub async fn open(read: &impl Reading, branch: OrganizationId) -> Result<u64, Rp
     open.count(read.db()).await.map_err(fault)
 }
 
-/// Writes findings with their ids elsewhere, new ones and known ones.
-pub async fn put(tx: &Tx, all: &[(Key, Finding)]) -> Result<(), RpcError> {
+/// Adds findings with their ids elsewhere. Refuses with `CONCURRENT_CHANGE` when somebody else has added one of them
+/// meanwhile: what is known has to be read again.
+pub async fn insert(tx: &Tx, all: &[(Key, Finding)]) -> Result<(), RpcError> {
+    for some in all.chunks(BATCH) {
+        let once = OnConflict::columns([finding::Column::Source, finding::Column::SourceKey])
+            .do_nothing()
+            .to_owned();
+        let insert = finding::Entity::insert_many(some.iter().map(row)).on_conflict(once);
+        let added = insert.exec_without_returning(tx.db()).await.map_err(fault)?;
+        if added < some.len() as u64 {
+            let zh = "有其他操作正在登记同一问题，请稍后重试。";
+            return Err(Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into());
+        }
+    }
+    Ok(())
+}
+
+/// Writes findings anew that were read, and held, in this unit of work.
+pub async fn update(tx: &Tx, all: &[(Key, Finding)]) -> Result<(), RpcError> {
     use finding::Column as C;
     for some in all.chunks(BATCH) {
         let changing = C::iter().filter(|column| !matches!(column, C::Id | C::Source | C::SourceKey));

@@ -92,4 +92,15 @@ testkit::on_both! {
         assert_eq!(crate::list_findings::all(&world).await[0].reopened, 1);
         assert_eq!(import(&world, vec![open], false).await.unchanged, 1);
     }
+
+    async fn imports_of_the_same_findings_at_once_register_each_once(database: Database) {
+        let world = World::open(&database, 1).await;
+        let rows: Vec<FindingRow> =
+            (1..=50).map(|line| finding(line, &format!("f{line}"), world.branches[0])).collect();
+        let all = futures::future::join_all((0..4).map(|_| import(&world, rows.clone(), false))).await;
+        let created: u32 = all.iter().map(|one| one.created).sum();
+        let unchanged: u32 = all.iter().map(|one| one.unchanged).sum();
+        assert_eq!((created, unchanged), (50, 150), "S-121");
+        assert_eq!(crate::list_findings::all(&world).await.len(), 50);
+    }
 }

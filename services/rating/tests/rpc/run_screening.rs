@@ -46,4 +46,24 @@ testkit::on_both! {
         let refused = screen(&world, "").await.expect_err("away");
         assert_eq!(refused.code(), tonic::Code::Unavailable);
     }
+
+    async fn two_screenings_at_once_keep_one_ledger_and_nobody_is_told_of_a_fault(database: Database) {
+        let world = World::open(&database, 8).await;
+        world.until("2025-09-30");
+        *world.peers.screened.lock().expect("screened") = world.branches.clone();
+        for (on, fires) in [("2025-07-01", true), ("2025-08-01", false), ("2025-09-01", true)] {
+            let firing = world.branches.iter().filter(|_| fires).map(|branch| (*branch, "hollow.members"));
+            *world.peers.firings.lock().expect("firings") = firing.collect();
+            let all = futures::future::join_all((0..4).map(|_| screen(&world, on))).await;
+            let mut changed = 0;
+            for one in all {
+                let answer = one.expect("a clean result");
+                changed += answer.opened + answer.closed + answer.reopened;
+            }
+            assert_eq!(changed, 8, "{on}: each change once, whoever made it (S-105)");
+        }
+        let ledger = crate::list_findings::all(&world).await;
+        assert_eq!(ledger.len(), 8);
+        assert!(ledger.iter().all(|one| one.reopened == 1 && one.closed_on.is_empty()));
+    }
 }

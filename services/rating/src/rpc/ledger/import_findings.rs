@@ -15,30 +15,42 @@ use crate::{
     domain::ledger::{Finding, Origin, stands},
     error::RatingError,
     events,
+    rpc::is_outrun,
     store::findings::{self, Key},
 };
 
-/// Judges each row alone; a finding is closed by one person and confirmed by another (S-121).
+/// Judges each row alone; a finding is closed by one person and confirmed by another (S-121). Whoever was outrun by
+/// another import of the same findings looks again, once.
 pub async fn run(
     app: App,
     request: Authorized<ImportFindingsRequest>,
+) -> Result<ImportFindingsResponse, RpcError> {
+    match attempt(&app, &request).await {
+        Err(error) if is_outrun(&error) => attempt(&app, &request).await,
+        outcome => outcome,
+    }
+}
+
+async fn attempt(
+    app: &App,
+    request: &Authorized<ImportFindingsRequest>,
 ) -> Result<ImportFindingsResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
     let mut result = ImportResult {
         dry_run: request.dry_run,
         ..Default::default()
     };
-    let rows = readable(&app, &request, &mut result.errors);
+    let rows = readable(app, request, &mut result.errors);
 
-    let tx = app.store.begin(&request).await?;
+    let tx = app.store.begin(request).await?;
     let keys: Vec<Key> = rows.iter().map(|(_, key, _)| key.clone()).collect();
     let mut known = findings::known(&tx, &keys).await?;
-    let mut changed = Vec::new();
+    let (mut opened, mut changed) = (Vec::new(), Vec::new());
     for (line, key, row) in rows {
         match known.remove(&key) {
             None => {
                 result.created += 1;
-                changed.push((key, row));
+                opened.push((key, row));
             }
             Some(before) if before.branch != row.branch => {
                 result
@@ -66,8 +78,9 @@ pub async fn run(
     if request.dry_run {
         return Ok(ImportFindingsResponse { result: Some(result) });
     }
-    findings::put(&tx, &changed).await?;
-    for (_, finding) in &changed {
+    findings::insert(&tx, &opened).await?;
+    findings::update(&tx, &changed).await?;
+    for (_, finding) in opened.iter().chain(&changed) {
         events::finding(&tx, finding);
     }
     tx.concerns(top, top.into());
