@@ -120,11 +120,24 @@ pub struct County {
     holdings: Vec<Range<usize>>,
 }
 
+/// A county whose facts do not carry exactly the defects that were put in: a file that the generator was not made for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{organization}”的演示数据与预置问题对不上（{kinds}），请换一个 --seed，或把这一行去掉")]
+pub struct Unplayable {
+    /// The first organization with which something is wrong.
+    pub organization: String,
+    /// Its place among the divisions, which the file has a line for.
+    pub division_code: String,
+    /// The defects that are put in and not carried, or carried and not put in.
+    pub kinds: String,
+}
+
 impl County {
-    /// Makes the county of a file. The defects that are found in the facts are the defects that were put in:
-    /// anything else is a mistake of the generator and panics.
-    #[must_use]
-    pub fn generate(divisions: &Divisions, seed: u64, options: Options) -> Self {
+    /// Makes the county of a file.
+    ///
+    /// # Errors
+    /// When the defects that are found in the facts are not the defects that were put in.
+    pub fn generate(divisions: &Divisions, seed: u64, options: Options) -> Result<Self, Unplayable> {
         let top = divisions.top();
         let mut county = Self {
             code: top.code.clone(),
@@ -150,12 +163,25 @@ impl County {
         library::stock(&mut county, &plans, seed);
         marks::give(&mut county, &plans, seed);
         county.defects = plan::implied(&plans);
-        assert_eq!(
-            defects::detect(&county),
-            county.defects,
-            "the facts carry exactly the defects put in"
-        );
-        county
+        county.carries(&defects::detect(&county))?;
+        Ok(county)
+    }
+
+    /// Whether the defects that are found are those that were put in.
+    fn carries(&self, found: &[Defect]) -> Result<(), Unplayable> {
+        let missing = self.defects.iter().filter(|one| !found.contains(one));
+        let more = found.iter().filter(|one| !self.defects.contains(one));
+        let wrong: Vec<&Defect> = missing.chain(more).collect();
+        let Some(branch) = wrong.iter().map(|one| one.branch).min() else {
+            return Ok(());
+        };
+        let kinds = wrong.iter().filter(|one| one.branch == branch);
+        let organization = &self.organizations[branch];
+        Err(Unplayable {
+            organization: organization.name.clone(),
+            division_code: organization.division_code.clone(),
+            kinds: kinds.map(|one| one.kind.code()).collect::<Vec<_>>().join("，"),
+        })
     }
 
     /// The members of a branch; empty for anything else.

@@ -121,11 +121,13 @@ fn county(args: &Args) -> Result<County, DemoError> {
         wrong(error.to_string())
     })?;
     name_rows(&reading.bad);
-    Ok(County::generate(
-        &reading.divisions,
-        args.seed,
-        Options::default(),
-    ))
+    County::generate(&reading.divisions, args.seed, Options::default()).map_err(|unplayable| {
+        let line = reading.lines.get(&unplayable.division_code);
+        wrong(match line {
+            Some(line) => format!("第 {line} 行：{unplayable}"),
+            None => unplayable.to_string(),
+        })
+    })
 }
 
 async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
@@ -197,5 +199,6 @@ async fn whole(args: &Args, journey: &mut Journey, api: String) -> Result<(), De
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(DemoError::answer(format!("输出：{error}"))),
         Ok(()) => Ok(()),
-    }
+    }?;
+    summary.judge()
 }

@@ -2,6 +2,7 @@
 //! on Postgres, whole and cut off by kills. Every form shows the same numbers.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
     path::Path,
@@ -10,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use testkit::database::Database;
+use testkit::database::{Database, outside, redis};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_zhibu");
 const SHIPPED: &str = include_str!("../data/county.csv");
@@ -108,8 +109,41 @@ fn whole(document: &Value) {
     }
 }
 
-#[test]
-fn in_one_process_a_second_start_shows_the_same_and_loads_nothing_twice() {
+/// The services that keep something, and where: of a data folder, or of one database on Postgres.
+const KEEPING: [&str; 5] = ["organization", "member", "activity", "rating", "resource"];
+
+fn file(folder: &Path, service: &str) -> String {
+    format!(
+        "sqlite://{}",
+        folder.join("data").join(format!("{service}.sqlite")).display()
+    )
+}
+
+/// Forgets every key under which a request was answered or refused, as the services themselves do after two weeks; says
+/// how much each service has told the others.
+async fn swept(at: impl Fn(&str) -> (String, String)) -> BTreeMap<&'static str, i64> {
+    let mut heads = BTreeMap::new();
+    for service in KEEPING {
+        let (url, schema) = at(service);
+        for table in ["answer", "refused"] {
+            outside(&url, &format!("DELETE FROM {schema}{table}")).await;
+        }
+        let head = format!("SELECT max(position) FROM {schema}feed");
+        heads.insert(service, outside(&url, &head).await);
+    }
+    heads
+}
+
+async fn swept_in(folder: &Path) -> BTreeMap<&'static str, i64> {
+    swept(|service| (file(folder, service), String::new())).await
+}
+
+async fn swept_on(url: &str) -> BTreeMap<&'static str, i64> {
+    swept(|service| (url.to_owned(), format!("{service}."))).await
+}
+
+#[tokio::test]
+async fn in_one_process_a_second_start_shows_the_same_and_loads_nothing_twice() {
     let folder = small_county();
     let first = played(folder.path(), ANY_PORT, &[]);
     whole(&first);
@@ -117,50 +151,101 @@ fn in_one_process_a_second_start_shows_the_same_and_loads_nothing_twice() {
     assert_eq!(numbers(&first), numbers(&second));
     assert_eq!(first["defects"], second["defects"]);
     assert_eq!(first["explanations"], second["explanations"]);
+
+    let told = swept_in(folder.path()).await;
+    assert!(told.values().all(|head| *head > 0), "{told:?}");
+    let third = played(folder.path(), ANY_PORT, &[]);
+    assert_eq!(numbers(&first), numbers(&third), "two weeks later");
+    assert_eq!(first["explanations"], third["explanations"]);
+    assert_eq!(swept_in(folder.path()).await, told, "nothing was written");
 }
 
-/// Kills the whole process as soon as the news say that so many stages are over.
-fn killed_after(folder: &Path, stages: usize) {
+/// Kills the whole process as soon as it has said so many lines; says whether it was still at it.
+fn killed_at(folder: &Path, line: usize) -> bool {
     let mut child = demo(folder, ANY_PORT, &[])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
     let news = BufReader::new(child.stderr.take().expect("its news"));
-    let over = news
-        .lines()
-        .map_while(Result::ok)
-        .filter(|line| line.ends_with('秒'));
-    assert_eq!(
-        over.take(stages).count(),
-        stages,
-        "it went on until it was killed"
-    );
+    let said = news.lines().map_while(Result::ok).take(line).count();
     child.kill().expect("killed");
     child.wait().expect("gone");
+    said == line
 }
 
-#[test]
-fn killed_again_and_again_it_takes_up_where_it_stopped() {
+/// How many lines a run says before its summary.
+fn lines(folder: &Path) -> usize {
+    let output = demo(folder, ANY_PORT, &[]).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    let summary = told.lines().position(|line| line.starts_with('═'));
+    summary.expect("a summary")
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_it_takes_up_where_it_stopped_also_when_its_keys_are_forgotten() {
     let calm = small_county();
+    let many = lines(calm.path());
     let expected = numbers(&played(calm.path(), ANY_PORT, &[]));
     let folder = small_county();
-    for stages in [2, 3, 5, 9, 14, 16, 17] {
-        killed_after(folder.path(), stages);
+    // Moments spread over the year, each somewhere else within its part of it; a run that goes on says less.
+    let (parts, mut cut) = (16, 0);
+    for part in 0..parts {
+        let within = (part * 7919 + 13) % (many / parts);
+        if killed_at(folder.path(), 1 + part * many / parts + within) {
+            cut += 1;
+        }
+        if part % 2 == 1 {
+            swept_in(folder.path()).await;
+        }
     }
+    assert!(cut >= parts / 2, "only {cut} of {parts} were cut off");
     let finished = played(folder.path(), ANY_PORT, &[]);
     whole(&finished);
     assert_eq!(numbers(&finished), expected);
 }
 
+fn free_port() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    free.expect("a free port").to_string()
+}
+
 #[tokio::test]
-async fn as_processes_on_postgres_the_year_has_the_same_numbers() {
+async fn as_processes_on_postgres_the_year_has_the_same_numbers_and_is_loaded_once() {
     let folder = small_county();
     let expected = numbers(&played(small_county().path(), ANY_PORT, &[]));
     let url = Database::postgres().url().await;
-    let door = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-    let door = door.expect("a free port").to_string();
-    let document = played(folder.path(), &door, &["--processes", "--postgres", &url]);
+    let form = ["--processes", "--postgres", &url];
+    let document = played(folder.path(), &free_port(), &form);
     whole(&document);
     assert_eq!(numbers(&document), expected);
+
+    let told = swept_on(&url).await;
+    let again = played(folder.path(), &free_port(), &form);
+    assert_eq!(numbers(&again), expected, "two weeks later");
+    assert_eq!(swept_on(&url).await, told, "nothing was written");
+}
+
+#[test]
+fn as_processes_woken_through_redis_the_year_has_the_same_numbers() {
+    let folder = small_county();
+    let expected = numbers(&played(small_county().path(), ANY_PORT, &[]));
+    let document = played(folder.path(), &free_port(), &["--processes", "--redis", &redis()]);
+    whole(&document);
+    assert_eq!(numbers(&document), expected);
+}
+
+#[test]
+fn a_county_file_that_cannot_be_played_is_one_clear_line() {
+    let folder = small_county();
+    fs::write(
+        folder.path().join("county.csv"),
+        "61,省,,province\n6101,市,61,town\n",
+    )
+    .expect("written");
+    let output = demo(folder.path(), ANY_PORT, &[]).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(66), "{told}");
+    assert!(told.contains("第 2 行") && !told.contains("panicked"), "{told}");
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use access::Scopes;
 use kernel::id::RecordId;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigrationTrait;
 use seal::Keyring;
 use storage::{Durability, Reading, Settings, Store};
@@ -123,6 +123,34 @@ impl Database {
     pub async fn meddle(&self, store: &Store, sql: &str) {
         store.own().db().execute_unprepared(sql).await.expect("meddling");
     }
+}
+
+/// Runs a statement on a database that programs outside of this one keep, and says what it counts; 0 when it counts
+/// nothing.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nobody's store: the programs that keep it are not here"
+)]
+pub async fn outside(url: &str, sql: &str) -> i64 {
+    let db = sea_orm::Database::connect(url).await.expect("a database");
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.expect("a statement");
+    let counted = row.and_then(|row| row.try_get_by_index(0).ok());
+    db.close().await.expect("closed");
+    counted.unwrap_or(0)
+}
+
+/// The Redis that `ZHIBU_TEST_REDIS` names.
+///
+/// # Panics
+/// When it names none.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no settings; tests/run says where the server is"
+)]
+pub fn redis() -> String {
+    std::env::var("ZHIBU_TEST_REDIS").expect("run tests/run or set ZHIBU_TEST_REDIS")
 }
 
 fn settings(url: String, schema: Option<String>) -> Settings {

@@ -178,6 +178,8 @@ pub struct Reading {
     pub divisions: Divisions,
     /// The others, by line.
     pub bad: Vec<BadRow>,
+    /// The line of each code.
+    pub lines: BTreeMap<String, u64>,
 }
 
 /// The county that is shipped (S-120's nine domains are made around it).
@@ -188,10 +190,18 @@ impl Divisions {
     pub fn read(file: &[u8]) -> Result<Reading, NotACounty> {
         let text = unpack(file)?;
         let (rows, mut bad) = rows(&text);
+        let lines = rows
+            .iter()
+            .map(|(code, (line, _))| (code.clone(), *line))
+            .collect();
         let good = hang(rows, &mut bad);
         bad.sort_by_key(|row| row.line);
         match arrange(good) {
-            Ok(divisions) => Ok(Reading { divisions, bad }),
+            Ok(divisions) => Ok(Reading {
+                divisions,
+                bad,
+                lines,
+            }),
             Err(NotACounty::Empty(_)) => Err(NotACounty::Empty(bad)),
             Err(other) => Err(other),
         }

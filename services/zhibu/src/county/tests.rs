@@ -23,7 +23,7 @@ const CITY: &[u8] = include_bytes!("tests/city.csv");
 
 fn made(file: &[u8], seed: u64) -> County {
     let divisions = Divisions::read(file).expect("a county file").divisions;
-    County::generate(&divisions, seed, Options::default())
+    County::generate(&divisions, seed, Options::default()).expect("a county")
 }
 
 fn shipped() -> County {
@@ -36,6 +36,48 @@ fn the_same_seed_makes_the_same_county_and_another_seed_another() {
     assert!(first == shipped(), "field by field");
     assert_eq!(format!("{first:?}"), format!("{:?}", shipped()), "byte by byte");
     assert!(first != made(SHIPPED, 2026));
+}
+
+/// A file with some of the villages and communities of the shipped county, the header and all other rows kept.
+fn cut(keep: impl Fn(usize) -> bool) -> String {
+    let text = std::str::from_utf8(SHIPPED).expect("text");
+    let mut nth = 0;
+    let rows = text.lines().filter(|row| {
+        let area = row.ends_with("village") || row.ends_with("community");
+        nth += usize::from(area);
+        !area || keep(nth)
+    });
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn whatever_is_cut_out_of_a_county_carries_exactly_the_defects_put_in() {
+    for seed in 0..12 {
+        for every in [2, 7, 40, 121] {
+            let file = cut(|nth| nth % every == 0);
+            let divisions = Divisions::read(file.as_bytes()).expect("a county").divisions;
+            let made = County::generate(&divisions, seed, Options::default());
+            let made = made.unwrap_or_else(|error| panic!("--seed {seed}, one of {every}: {error}"));
+            assert!(!made.defects.is_empty());
+        }
+    }
+}
+
+#[test]
+fn facts_that_do_not_carry_the_defects_put_in_are_refused_with_their_place_in_the_file() {
+    let mut county = made(CITY, 1);
+    assert_eq!(county.carries(&defects::detect(&county)), Ok(()));
+    let lost = county.defects.pop().expect("a defect");
+    let refused = county
+        .carries(&defects::detect(&county))
+        .expect_err("one more than put in");
+    let place = &county.organizations[lost.branch];
+    assert_eq!(
+        (&refused.organization, refused.kinds.as_str()),
+        (&place.name, lost.kind.code())
+    );
+    let lines = Divisions::read(CITY).expect("a city").lines;
+    assert!(lines.contains_key(&refused.division_code), "{refused}");
 }
 
 #[test]

@@ -151,6 +151,21 @@ impl Cases<'_> {
         }
     }
 
+    /// The last case of a subject in a procedure, whatever became of it: what a run before this one opened.
+    pub async fn of_subject(
+        &self,
+        who: &str,
+        procedure: &str,
+        organization_id: &str,
+    ) -> Result<Option<Case>, DemoError> {
+        let cases = self.standing(who, organization_id, procedure, "").await?;
+        let of = |case: &Case| case.subject_id == organization_id;
+        Ok(cases
+            .into_iter()
+            .filter(of)
+            .max_by(|one, other| one.id.cmp(&other.id)))
+    }
+
     /// Whether a case has had a step or an objection.
     pub async fn had(&self, who: &str, case: &Case, what: &str) -> Result<bool, DemoError> {
         let request = GetCaseRequest {

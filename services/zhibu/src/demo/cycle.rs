@@ -1,11 +1,14 @@
 //! The rating cycle up to its frozen facts: screening, opening, criteria, debriefs, freeze.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use kernel::{Day, Role};
 use proto::{
-    activity::v1::{RecordMeetingRequest, activity_service_client::ActivityServiceClient as Activity},
+    activity::v1::{
+        Duty, ListMeetingsRequest, Meeting, RecordMeetingRequest,
+        activity_service_client::ActivityServiceClient as Activity,
+    },
     process::v1::OpenCaseRequest,
     rating::v1::{
         Cycle, FreezeCycleRequest, GetCycleRequest, OpenCycleRequest, RunScreeningRequest,
@@ -15,12 +18,14 @@ use proto::{
 
 use super::{
     cases::{Cases, Step},
-    error::DemoError,
+    door::answer_limit,
+    error::{DemoError, told},
     journey::Journey,
     library::TOGETHER,
     rows::{library::evidence, life, text},
 };
 
+const PAGE: i32 = 1000;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -67,12 +72,13 @@ impl Journey {
             };
             let who = self.actors().holder(Role::OrgDept, county, 0, today)?;
             let call = |channel, request| async move { Rating::new(channel).open_cycle(request).await };
-            let answer = self.door.ask(&who, request, call).await;
-            let cycle = answer
-                .map_err(|status| DemoError::refused("开启评星定级", &status))?
-                .cycle
-                .unwrap_or_default();
-            self.tally.cycles.insert(county, cycle.id);
+            let cycle = match self.door.ask(&who, request, call).await {
+                Ok(answer) => answer.cycle.unwrap_or_default().id,
+                // A run before this one opened it, longer ago than keys are kept.
+                Err(status) => told(&status, "CYCLE_EXISTS", "cycle_id")
+                    .ok_or_else(|| DemoError::refused("开启评星定级", &status))?,
+            };
+            self.tally.cycles.insert(county, cycle);
         }
         Ok(())
     }
@@ -80,7 +86,8 @@ impl Journey {
     /// The seed of a county's draw, hidden until the quota runs.
     #[must_use]
     pub fn draw_seed(&self, county: usize) -> String {
-        self.ids.draw_seed(&county.to_string())
+        self.folder
+            .draw_seed(&self.county.organizations[county].external_id)
     }
 
     /// The cycle of a county.
@@ -96,11 +103,14 @@ impl Journey {
         let one = &self.county.rectifications[at];
         let (actors, cases) = (self.actors(), self.rating_cases());
         let county = actors.county_of(one.branch)?;
-        let case = OpenCaseRequest {
+        let reader = actors.holder(Role::OrgDept, county, 1, today)?;
+        let branch = self.known.organization(one.branch);
+        let known = cases.of_subject(&reader, "rectification", &branch).await?;
+        let opened = OpenCaseRequest {
             procedure: "rectification".into(),
             variant: "criteria".into(),
-            subject_id: self.known.organization(one.branch),
-            organization_id: self.known.organization(one.branch),
+            subject_id: branch.clone(),
+            organization_id: branch,
             ..OpenCaseRequest::default()
         };
         let seen = vec![
@@ -115,19 +125,31 @@ impl Journey {
             actors.holder(Role::OrgDept, county, 0, today)?,
             seen,
         );
-        let case = cases.open(nominate, case, today).await?;
+        let case = match known {
+            Some(case) => case,
+            None => cases.open(nominate, opened, today).await?,
+        };
+        if case.state != "nominated" {
+            return Ok(());
+        }
         let decision = vec![evidence("listing_decision", "列入年度软弱涣散党组织整顿名单")];
         let list = Step::new("list", actors.holder(Role::OrgDept, county, 1, today)?, decision);
         cases.take(&case, list, today).await.map(|_| ())
     }
 
-    /// The clerks of the committees record the debriefs of the secretaries that were held before them.
+    /// The clerks of the committees record the debriefs of the secretaries that were held before them, those
+    /// that are not recorded yet.
     pub async fn record_debriefs(&mut self, today: Day) -> Result<(), DemoError> {
         let sight = self.sight(super::journey::LAST_LOAD);
+        let known = self.recorded_debriefs().await?;
         let mut requests = Vec::new();
         for debrief in &self.county.superior_debriefs {
             let who = self.actors().holder(Role::Clerk, debrief.committee, 0, today)?;
-            for (branch, speaker) in &debrief.debriefed {
+            let new = debrief
+                .debriefed
+                .iter()
+                .filter(|(branch, _)| !known.contains_key(branch));
+            for (branch, speaker) in new {
                 let request = RecordMeetingRequest {
                     branch_id: self.known.organization(*branch),
                     content: Some(life::superior_debrief(&sight, debrief, *speaker)),
@@ -141,8 +163,56 @@ impl Journey {
             .into_iter()
             .map(|(branch, who, request)| self.record_debrief(branch, who, request));
         let recorded: Vec<_> = stream::iter(sending).buffered(TOGETHER).try_collect().await?;
+        self.tally.debriefs.extend(known);
         self.tally.debriefs.extend(recorded);
         Ok(())
+    }
+
+    /// The records of superior debriefs that activity has of the year, by branch.
+    async fn recorded_debriefs(&self) -> Result<BTreeMap<usize, String>, DemoError> {
+        let held = self.county.superior_debriefs.iter().map(|one| one.held_on);
+        let (Some(first), Some(last)) = (held.clone().min(), held.max()) else {
+            return Ok(BTreeMap::new());
+        };
+        let meetings = self.meetings((first, last), Duty::DebriefSuperior).await?;
+        let places = self.places();
+        let counts = |one: &Meeting| {
+            let of = one.content.as_ref().map(|content| content.for_year);
+            !one.annulled && of.is_some_and(|year| [0, self.county.year].contains(&year))
+        };
+        let counting = meetings.into_iter().filter(counts);
+        Ok(counting
+            .filter_map(|one| Some((*places.get(one.branch_id.as_str())?, one.id)))
+            .collect())
+    }
+
+    /// All meetings of some days that fulfil a duty, whichever when it is not specified; attendance left out.
+    pub async fn meetings(&self, (first, last): (Day, Day), duty: Duty) -> Result<Vec<Meeting>, DemoError> {
+        let reader = self.reader()?;
+        let mut request = ListMeetingsRequest {
+            organization_id: self.known.organization(0),
+            first_day: text(first),
+            last_day: text(last),
+            duty: duty.into(),
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let mut all = Vec::new();
+        loop {
+            let call = |channel, request| async move {
+                Activity::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_meetings(request)
+                    .await
+            };
+            let answer = self.door.ask(&reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出会议", &status))?;
+            all.extend(answer.meetings);
+            if answer.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = answer.next_page_token;
+        }
     }
 
     async fn record_debrief(
@@ -177,6 +247,7 @@ impl Journey {
 
     async fn wait_for_freeze(&self, county: usize, who: &str) -> Result<(), DemoError> {
         let until = tokio::time::Instant::now() + LONGEST;
+        let mut seen = None;
         loop {
             let cycle = self.look_at_cycle(county, who).await?;
             if matches!(cycle.state.as_str(), "frozen" | "closed") {
@@ -193,7 +264,9 @@ impl Journey {
                     cycle.frozen, cycle.branches
                 )));
             }
-            self.news.now(&format!("{}/{}", cycle.frozen, cycle.branches));
+            if seen.replace(cycle.frozen) != Some(cycle.frozen) {
+                self.news.now(&format!("{}/{}", cycle.frozen, cycle.branches));
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

@@ -96,3 +96,11 @@ pub fn reason(status: &Status) -> String {
         .error_info()
         .map_or_else(|| format!("{:?}", status.code()), |info| info.reason.clone())
 }
+
+/// What a refusal with a certain reason tells under a name.
+#[must_use]
+pub fn told(status: &Status, why: &str, name: &str) -> Option<String> {
+    let details = status.get_error_details();
+    let info = details.error_info().filter(|info| info.reason == why)?;
+    info.metadata.get(name).cloned()
+}

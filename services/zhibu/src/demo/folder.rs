@@ -1,9 +1,10 @@
-//! What the driver itself keeps in the data folder: which demo it is and how far the clock has come.
+//! What the driver itself keeps in the data folder: which demo it is, how far the clock has come, and the secret that
+//! nobody can work out.
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -24,9 +25,8 @@ struct State {
     county: String,
     seed: u64,
     now: Instant,
-    /// Requests that were refused, each with the reason: no service lists what it refused.
-    #[serde(default)]
-    refused: BTreeMap<String, String>,
+    /// Of the draw: random, so that the seeds are known to nobody before the quota runs (X14).
+    secret: String,
 }
 
 /// The driver's part of the data folder.
@@ -48,7 +48,9 @@ impl Folder {
                 county: county.to_owned(),
                 seed,
                 now: start,
-                refused: BTreeMap::new(),
+                secret: [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()]
+                    .map(|one| one.simple().to_string())
+                    .concat(),
             },
             Err(error) => return Err(DemoError::Folder(path, error.to_string())),
         };
@@ -86,25 +88,22 @@ impl Folder {
         self.write()
     }
 
-    /// Makes a refusal durable, once for each request.
-    pub fn remember_refusal(&mut self, request_id: &str, reason: &str) -> Result<(), DemoError> {
-        self.state
-            .refused
-            .insert(request_id.to_owned(), reason.to_owned());
-        self.write()
-    }
-
-    /// The reasons of what was refused, one for each request.
+    /// The seed of a draw: the commitment to it is published when the cycle opens, the seed itself when the quota runs.
     #[must_use]
-    pub fn refusals(&self) -> Vec<&str> {
-        self.state.refused.values().map(String::as_str).collect()
+    pub fn draw_seed(&self, draw: &str) -> String {
+        hex::encode(seal::sm3(format!("{}/{draw}", self.state.secret).as_bytes()))
     }
 
     /// Written beside, made durable, moved into place: a kill leaves the old file or the new one.
     fn write(&self) -> Result<(), DemoError> {
         let (part, path) = (self.root.join(PART), self.root.join(FILE));
         let written = || {
-            let mut file = fs::File::create(&part)?;
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&part)?;
             file.write_all(&serde_json::to_vec(&self.state)?)?;
             file.sync_all()?;
             fs::rename(&part, &path)?;
@@ -141,7 +140,7 @@ mod tests {
         );
         let other = Folder::open(&root, "610323", 2, start()).expect_err("another seed");
         assert!(matches!(other, DemoError::OtherDemo(..)), "{other}");
-        let newer = br#"{"version":9,"county":"610323","seed":1,"now":"2025-01-01T00:00:00Z"}"#;
+        let newer = br#"{"version":9,"county":"610323","seed":1,"now":"2025-01-01T00:00:00Z","secret":"s"}"#;
         fs::write(root.join(FILE), newer).expect("written");
         let refused = Folder::open(&root, "610323", 1, start())
             .expect_err("newer")
@@ -151,5 +150,23 @@ mod tests {
             "{refused}"
         );
         fs::remove_dir_all(&root).expect("removed");
+    }
+
+    #[test]
+    fn the_seed_of_a_draw_stays_and_cannot_be_worked_out_from_what_the_demo_is_asked_for() {
+        let roots = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+        let seeds = roots.each_ref().map(|root| {
+            let mut folder = Folder::open(root.path(), "610323", 1, start()).expect("new");
+            folder.remember(start()).expect("kept");
+            let again = Folder::open(root.path(), "610323", 1, start()).expect("again");
+            assert_eq!(
+                folder.draw_seed("0"),
+                again.draw_seed("0"),
+                "committed to, then revealed (X14)"
+            );
+            assert_ne!(folder.draw_seed("0"), folder.draw_seed("1"));
+            folder.draw_seed("0")
+        });
+        assert_ne!(seeds[0], seeds[1], "the same county and --seed");
     }
 }

@@ -29,12 +29,6 @@ impl Ids {
     pub fn person(&self, external_id: &str) -> String {
         self.of("person", external_id)
     }
-
-    /// The seed of the draw: known from the start to nobody but the driver, revealed when the quota runs.
-    #[must_use]
-    pub fn draw_seed(&self, stage: &str) -> String {
-        hex::encode(seal::sm3(format!("{}/draw/{stage}", self.origin).as_bytes()))
-    }
 }
 
 /// A UUID of version 8: the first 16 bytes of the text's SM3.

@@ -26,6 +26,8 @@ use crate::county::County;
 pub struct Tally {
     /// The bookings as they were confirmed, or as they are.
     pub bookings: HashMap<usize, proto::resource::v1::Booking>,
+    /// Who had been refused a booking when this run began.
+    pub refused: Vec<String>,
     /// Closings of a publicity that an open objection blocked, with the reason.
     pub blocked: Vec<String>,
     /// The record of the superior debrief of each branch.

@@ -1,9 +1,12 @@
 //! The four libraries: offerings are taken over, admitted by the procedure, and booked through the year.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use kernel::{Day, Level, Role};
 use proto::{
-    process::v1::OpenCaseRequest,
+    audit::v1::{ListEntriesRequest, audit_service_client::AuditServiceClient as Audit},
+    process::v1::{Case, OpenCaseRequest},
     resource::v1::{
         Booking, BookingState, CancelBookingRequest, ConfirmBookingRequest, KeepBookingRequest,
         ListBookingsRequest, resource_service_client::ResourceServiceClient as Library,
@@ -23,6 +26,21 @@ use crate::county::library::{Outcome, ResourceKind};
 /// Cases that go forward at the same time.
 pub const TOGETHER: usize = 6;
 const PAGE: i32 = 1000;
+/// The contract's limit of a page of the audit trail.
+const MOST_ENTRIES: i32 = 500;
+/// The procedure by which an offering comes into a library.
+const ADMISSION: &str = "resource_admission";
+/// What a booking is refused for; anything else that is refused may go through when it is sent again.
+const REFUSALS: [&str; 8] = [
+    "RESOURCE_TAKEN",
+    "STOCK_EXHAUSTED",
+    "SEATS_EXHAUSTED",
+    "RESOURCE_RETIRED",
+    "RESOURCE_NOT_ADMITTED",
+    "OUTSIDE_SERVICE_AREA",
+    "START_IN_PAST",
+    "START_TOO_FAR",
+];
 
 impl Journey {
     fn resource_cases(&self) -> Cases<'_> {
@@ -47,7 +65,11 @@ impl Journey {
         }
         self.news.more(2 * self.county.resources.len());
         let all = self.county.resources.len();
-        let first = stream::iter((0..all).map(|at| self.review(at, second)));
+        let known = &self.known_admissions().await?;
+        let first = stream::iter((0..all).map(|at| {
+            let case = known.get(&self.known.resources[at]).cloned();
+            self.review(at, case, second)
+        }));
         let reviewed: Vec<_> = first.buffered(TOGETHER).try_collect().await?;
         self.to(after, 9).await?;
         let admitting = reviewed
@@ -55,6 +77,17 @@ impl Journey {
             .enumerate()
             .map(|(at, case)| self.admit(at, case, after));
         stream::iter(admitting).buffered(TOGETHER).try_collect().await
+    }
+
+    /// The admissions that a run before this one opened, by offering.
+    async fn known_admissions(&self) -> Result<BTreeMap<String, Case>, DemoError> {
+        let (reader, root) = (self.reader()?, self.known.organization(0));
+        let cases = self.resource_cases();
+        let all = cases.standing(&reader, &root, ADMISSION, "").await?;
+        Ok(all
+            .into_iter()
+            .map(|case| (case.subject_id.clone(), case))
+            .collect())
     }
 
     async fn take_over(&mut self, today: Day) -> Result<(), DemoError> {
@@ -90,12 +123,13 @@ impl Journey {
         ))
     }
 
-    /// From the card to the review, and for trainers and courses to the publicity.
-    async fn review(&self, at: usize, on: Day) -> Result<proto::process::v1::Case, DemoError> {
+    /// From the card to the review, and for trainers and courses to the publicity; a case that is known goes on from
+    /// where it stands.
+    async fn review(&self, at: usize, known: Option<Case>, on: Day) -> Result<Case, DemoError> {
         let (resource, cases, actors) = (&self.county.resources[at], self.resource_cases(), self.actors());
         let (owner, above) = self.keepers(at)?;
         let opened = OpenCaseRequest {
-            procedure: "resource_admission".into(),
+            procedure: ADMISSION.into(),
             variant: library::variant(&resource.kind).into(),
             subject_id: self.known.resources[at].clone(),
             organization_id: self.known.organization(owner),
@@ -103,19 +137,26 @@ impl Journey {
         };
         let keeper = actors.holder(Role::Library, owner, 0, on)?;
         let submit = Step::new("submit", keeper, card(&self.county, &self.known, resource));
-        let case = cases.open(submit, opened, on).await?;
+        let mut case = match known {
+            Some(case) => case,
+            None => cases.open(submit, opened, on).await?,
+        };
         let reviewer = actors.holder(Role::Library, above, 1, on)?;
-        let opinion = vec![evidence("quality_review", "内容准确，政治关与质量关审核通过")];
-        let mut case = cases
-            .take(&case, Step::new("review", reviewer.clone(), opinion), on)
-            .await?;
-        if matches!(
+        if case.state == "submitted" {
+            let opinion = vec![evidence("quality_review", "内容准确，政治关与质量关审核通过")];
+            let review = Step::new("review", reviewer.clone(), opinion);
+            case = cases.take(&case, review, on).await?;
+        }
+        let public = matches!(
             resource.kind,
             ResourceKind::Trainer { .. } | ResourceKind::Course { .. }
-        ) {
+        );
+        if public && case.state == "reviewed" {
             let judge = actors.holder(Role::OrgDept, above, 1, on)?;
             let trial = vec![evidence("trial_record", "试讲一次，听课人员评价良好")];
             case = cases.take(&case, Step::new("trial", judge, trial), on).await?;
+        }
+        if public && case.state == "trialled" {
             let notice = vec![evidence(
                 "publicity_notice",
                 format!("关于{}入库的公示", resource.title),
@@ -128,7 +169,11 @@ impl Journey {
         Ok(case)
     }
 
-    async fn admit(&self, at: usize, case: proto::process::v1::Case, on: Day) -> Result<(), DemoError> {
+    async fn admit(&self, at: usize, case: Case, on: Day) -> Result<(), DemoError> {
+        if !["reviewed", "public"].contains(&case.state.as_str()) {
+            self.news.done(1);
+            return Ok(());
+        }
         let (_, above) = self.keepers(at)?;
         let public = matches!(
             self.county.resources[at].kind,
@@ -154,20 +199,20 @@ impl Journey {
     pub async fn hold(&mut self, at: usize, today: Day) -> Result<(), DemoError> {
         let booking = &self.county.bookings[at];
         let refused = booking.outcome == Outcome::Refused;
+        let who = self.booker(at, today)?;
+        if refused && self.tally.refused.contains(&who) {
+            return Ok(());
+        }
         if let Some(made) = self.tally.bookings.get(&at).cloned() {
             return match made.state() {
-                BookingState::Held => self.confirm(at, &self.booker(at, today)?, &made).await,
+                BookingState::Held => self.confirm(at, &who, &made).await,
                 _ => Ok(()),
             };
         }
-        let request_id = self.ids.of("hold", at);
-        let request = library::hold(&self.known, booking, request_id.clone());
-        let who = self.booker(at, today)?;
+        let request = library::hold(&self.known, booking, self.ids.of("hold", at));
         let call = |channel, request| async move { Library::new(channel).hold_booking(request).await };
         let held = match self.door.ask(&who, request, call).await {
-            Err(status) if refused => {
-                return self.folder.remember_refusal(&request_id, &reason(&status));
-            }
+            Err(status) if refused && REFUSALS.contains(&reason(&status).as_str()) => return Ok(()),
             Err(status) => return Err(DemoError::refused("预约资源", &status)),
             Ok(_) if refused => return Err(DemoError::answer("应被拒绝的预约没有被拒绝")),
             Ok(answer) => answer.booking.unwrap_or_default(),
@@ -206,7 +251,40 @@ impl Journey {
                 self.tally.bookings.insert(at, one);
             }
         }
+        self.tally.refused = self.refused().await?;
         Ok(())
+    }
+
+    /// Who was refused a booking, once for each time, as the audit trail of the libraries has it (N-20).
+    pub async fn refused(&self) -> Result<Vec<String>, DemoError> {
+        let today = kernel::day::day_of(self.clock.now());
+        let mut refused = Vec::new();
+        for county in self.actors().counties() {
+            let auditor = self.actors().holder(Role::Auditor, county, 0, today)?;
+            refused.extend(self.refused_below(&auditor).await?);
+        }
+        Ok(refused)
+    }
+
+    async fn refused_below(&self, auditor: &str) -> Result<Vec<String>, DemoError> {
+        let mut request = ListEntriesRequest {
+            page_size: MOST_ENTRIES,
+            page_token: String::new(),
+        };
+        let mut refused = Vec::new();
+        loop {
+            let call = |channel, request| async move { Audit::new(channel).list_entries(request).await };
+            let answer = self.door.ask_of("resource", auditor, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("查看资源库审计记录", &status))?;
+            let said_no = answer.entries.into_iter().filter(|one| {
+                one.method.ends_with("/HoldBooking") && REFUSALS.contains(&one.result.as_str())
+            });
+            refused.extend(said_no.map(|one| one.subject));
+            if answer.next_page_token.is_empty() {
+                return Ok(refused);
+            }
+            request.page_token = answer.next_page_token;
+        }
     }
 
     /// All bookings, whatever became of them.

@@ -7,7 +7,7 @@ use futures::try_join;
 use kernel::{Day, Role};
 use proto::{
     kernel::v1::ExternalId,
-    member::v1::MemberRow,
+    member::v1::{ListMembersRequest, MemberRow, member_service_client::MemberServiceClient as Members},
     organization::v1::{
         AssignRolesRequest, FoundRootRequest, ResolveExternalIdsRequest, RoleAssignment,
         organization_service_client::OrganizationServiceClient as Organization,
@@ -15,6 +15,7 @@ use proto::{
 };
 
 use super::{
+    door::answer_limit,
     error::{DemoError, reason},
     imports::{Import, Imported},
     journey::Journey,
@@ -23,6 +24,7 @@ use super::{
 
 /// The contract's limit of a request that asks for ids.
 const MOST_IDS: usize = 1000;
+const PAGE: i32 = 1000;
 /// The contract's limit of a request that gives roles.
 const MOST_ROLES: usize = 500;
 
@@ -91,10 +93,64 @@ impl Journey {
         try_join!(organization, member, activity, rating).map(|_| ())
     }
 
-    /// Learns the ids that a stage gave which a run before this one loaded.
+    /// Learns the ids that a stage gave which a run before this one loaded. Nothing is sent again: the keys by which
+    /// the services know what they have answered are kept for two weeks, a data folder longer.
     pub async fn recall(&mut self, stage: usize) -> Result<(), DemoError> {
         self.learn_ids(stage).await?;
-        self.load_members(stage).await
+        let today = self.sight(stage).today;
+        let mut missing = self.unknown_members(today);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for (external, id) in self.members_on(today).await? {
+            if let Some(person) = missing.remove(&external) {
+                self.known.persons[person] = id;
+            }
+        }
+        match missing.len() {
+            0 => Ok(()),
+            many => Err(DemoError::answer(format!("有 {many} 名已导入的党员查不到编号"))),
+        }
+    }
+
+    /// The members of a day whose ids are not known, by their ids here.
+    fn unknown_members(&self, on: Day) -> BTreeMap<String, usize> {
+        let members = self.county.memberships.iter().filter(|one| one.from <= on);
+        let persons = members.map(|one| one.person as usize);
+        let unknown = persons.filter(|at| self.known.persons[*at].is_empty());
+        unknown
+            .map(|at| (self.county.persons[at].external_id.clone(), at))
+            .collect()
+    }
+
+    /// Everybody who is a member on a day: the id here, and the member service's.
+    async fn members_on(&self, day: Day) -> Result<Vec<(String, String)>, DemoError> {
+        let reader = self.reader()?;
+        let mut request = ListMembersRequest {
+            organization_id: self.known.organization(0),
+            as_of: rows::text(day),
+            page_size: PAGE,
+            page_token: String::new(),
+        };
+        let mut all = Vec::new();
+        loop {
+            let call = |channel, request| async move {
+                Members::new(channel)
+                    .max_decoding_message_size(answer_limit())
+                    .list_members(request)
+                    .await
+            };
+            let answer = self.door.ask(&reader, request.clone(), call).await;
+            let answer = answer.map_err(|status| DemoError::refused("列出党员", &status))?;
+            for one in answer.members {
+                let ours = one.external_ids.into_iter().find(|id| id.system == SYSTEM);
+                all.extend(ours.map(|id| (id.value, one.person_id)));
+            }
+            if answer.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = answer.next_page_token;
+        }
     }
 
     async fn load_members(&mut self, stage: usize) -> Result<(), DemoError> {

@@ -5,8 +5,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use kernel::{Day, Role};
 use proto::{
     process::v1::{ObjectRequest, process_service_client::ProcessServiceClient as Process},
-    rating::v1::{SignNamingBatchRequest, rating_service_client::RatingServiceClient as Rating},
+    rating::v1::{
+        GetCertificateRequest, SignNamingBatchRequest, rating_service_client::RatingServiceClient as Rating,
+    },
 };
+use tonic::{Code, Status};
 
 use super::{
     cases::Step,
@@ -223,8 +226,8 @@ impl Journey {
         Ok(())
     }
 
-    /// A batch holds those that are to be named and those that were: a run that was cut off between signing and
-    /// naming asks for the same batch again and gets it.
+    /// Names whoever is to be named: by the batch that holds its certificate already, where a run before this one was
+    /// cut off between signing and naming, the others by new batches.
     async fn name_in_batches(
         &self,
         county: usize,
@@ -232,23 +235,12 @@ impl Journey {
         who: String,
         today: Day,
     ) -> Result<(), DemoError> {
-        let five = step == "name_five";
-        let mut cases = self.rated(county, state, today).await?;
-        let named = self.rated(county, "named", today).await?;
-        cases.extend(
-            named
-                .into_iter()
-                .filter(|one| (one.score.star_vetoes >= 5) == five),
-        );
-        cases.sort_by(|one, other| one.case.subject_id.cmp(&other.case.subject_id));
-        for (number, batch) in cases.chunks(MOST_BRANCHES).enumerate() {
-            let signed = &self
-                .sign(county, &format!("{step} {number}"), batch, today)
-                .await?;
-            let to_name: Vec<&Rated> = batch.iter().filter(|one| one.case.state == state).collect();
-            self.news.more(to_name.len());
-            let taking = to_name.into_iter().map(|one| {
-                let step = Step::new(step, who.clone(), vec![evidence("naming_batch", signed)]);
+        let cases = self.rated(county, state, today).await?;
+        self.news.more(cases.len());
+        for cases in cases.chunks(MOST_BRANCHES) {
+            let batches = self.batches(county, cases, today).await?;
+            let taking = cases.iter().zip(&batches).map(|(one, batch)| {
+                let step = Step::new(step, who.clone(), vec![evidence("naming_batch", batch)]);
                 async move {
                     self.rating_cases().take(&one.case, step, today).await?;
                     self.news.done(1);
@@ -263,25 +255,64 @@ impl Journey {
         Ok(())
     }
 
-    async fn sign(
-        &self,
-        county: usize,
-        batch: &str,
-        cases: &[Rated],
-        today: Day,
-    ) -> Result<String, DemoError> {
+    /// The batch of each of these, in their order; whoever is in none gets into a new one.
+    async fn batches(&self, county: usize, cases: &[Rated], today: Day) -> Result<Vec<String>, DemoError> {
+        let ids: Vec<String> = cases.iter().map(|one| one.case.subject_id.clone()).collect();
+        match self.sign(county, ids.clone(), today).await {
+            Ok(batch) => return Ok(vec![batch; ids.len()]),
+            Err(status) if reason(&status) == "ALREADY_IN_BATCH" => {}
+            Err(status) => return Err(DemoError::refused("签署命名批次", &status)),
+        }
+        let reading = ids.iter().map(|branch| self.batch_of(county, branch, today));
+        let known: Vec<_> = stream::iter(reading).buffered(TOGETHER).try_collect().await?;
+        let new: Vec<String> = ids
+            .into_iter()
+            .zip(&known)
+            .filter(|(_, batch)| batch.is_none())
+            .map(|(branch, _)| branch)
+            .collect();
+        let signed = match new.is_empty() {
+            true => String::new(),
+            false => {
+                let signed = self.sign(county, new, today).await;
+                signed.map_err(|status| DemoError::refused("签署命名批次", &status))?
+            }
+        };
+        Ok(known
+            .into_iter()
+            .map(|batch| batch.unwrap_or_else(|| signed.clone()))
+            .collect())
+    }
+
+    async fn batch_of(&self, county: usize, branch: &str, today: Day) -> Result<Option<String>, DemoError> {
+        let request = GetCertificateRequest {
+            branch_id: branch.to_owned(),
+            cycle_id: self.cycle(county)?,
+        };
+        let who = self.actors().holder(Role::OrgDept, county, 0, today)?;
+        let call = |channel, request| async move { Rating::new(channel).get_certificate(request).await };
+        match self.door.ask(&who, request, call).await {
+            Ok(answer) => Ok(Some(answer.batch_id)),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(DemoError::refused("查看证书", &status)),
+        }
+    }
+
+    /// Signs a batch; its key goes with its branches.
+    async fn sign(&self, county: usize, branch_ids: Vec<String>, today: Day) -> Result<String, Status> {
+        let told = |error: DemoError| Status::internal(error.to_string());
         let request = SignNamingBatchRequest {
             organization_id: self.known.organization(county),
-            cycle_id: self.cycle(county)?,
-            branch_ids: cases.iter().map(|one| one.case.subject_id.clone()).collect(),
-            request_id: self.ids.of(batch, county),
+            cycle_id: self.cycle(county).map_err(told)?,
+            request_id: self.ids.of("naming batch", branch_ids.join(" ")),
+            branch_ids,
         };
-        let who = self.actors().holder(Role::Clerk, county, 0, today)?;
+        let who = self
+            .actors()
+            .holder(Role::Clerk, county, 0, today)
+            .map_err(told)?;
         let call = |channel, request| async move { Rating::new(channel).sign_naming_batch(request).await };
-        let answer = self.door.ask(&who, request, call).await;
-        Ok(answer
-            .map_err(|status| DemoError::refused("签署命名批次", &status))?
-            .batch_id)
+        Ok(self.door.ask(&who, request, call).await?.batch_id)
     }
 
     /// The county's department lists those whom the system proposed for two stars and below (S-315).

@@ -19,7 +19,10 @@ use super::{
     error::DemoError,
     journey::{Journey, LAST_LOAD},
     library::TOGETHER,
-    rows::{library::evidence, line},
+    rows::{
+        library::{at_hour, evidence},
+        line,
+    },
 };
 
 /// The procedure.
@@ -46,7 +49,10 @@ impl Journey {
         self.to(kernel::day::add_days(freeze, -1), 9).await?;
         self.record_debriefs(kernel::day::add_days(freeze, -1)).await?;
         self.to(freeze, 8).await?;
-        self.load(LAST_LOAD).await?;
+        match at_hour(freeze, 8) < self.reached {
+            true => self.recall(LAST_LOAD).await?,
+            false => self.load(LAST_LOAD).await?,
+        }
         self.to(freeze, 9).await?;
         self.freeze(freeze).await?;
         self.news.stage("自评、评议、研究");
@@ -75,7 +81,7 @@ impl Journey {
     }
 
     /// The branches below a county by their ids.
-    fn places(&self) -> BTreeMap<&str, usize> {
+    pub fn places(&self) -> BTreeMap<&str, usize> {
         self.county
             .branches()
             .map(|(at, _)| (self.known.organizations[at].as_str(), at))

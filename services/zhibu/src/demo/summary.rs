@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use kernel::{Day, Domain, Role};
 use proto::{
-    activity::v1::{ListMeetingsRequest, activity_service_client::ActivityServiceClient as Activity},
+    activity::v1::{Duty, Meeting},
     gateway::v1::{GetCountyPageRequest, Waiting, gateway_service_client::GatewayServiceClient as Gateway},
     member::v1::{CountMembersRequest, member_service_client::MemberServiceClient as Members},
     organization::v1::{
@@ -87,6 +87,28 @@ pub struct Summary {
     pub api: String,
 }
 
+impl Summary {
+    /// Whether screening found exactly what was put in.
+    pub fn judge(&self) -> Result<(), DemoError> {
+        let missing = self
+            .injected
+            .iter()
+            .filter(|one| !self.found.contains(one))
+            .count();
+        let more = self
+            .found
+            .iter()
+            .filter(|one| !self.injected.contains(one))
+            .count();
+        match self.injected == self.found {
+            true => Ok(()),
+            false => Err(DemoError::answer(format!(
+                "筛查查出的与预置的不同：漏 {missing} 条，多 {more} 条"
+            ))),
+        }
+    }
+}
+
 impl Journey {
     /// Asks the services for everything that the summary shows.
     pub async fn summary(&mut self, api: String) -> Result<Summary, DemoError> {
@@ -109,7 +131,7 @@ impl Journey {
             organizations,
             branches,
             members: self.count_members(&reader, today).await?,
-            meetings: self.count_meetings(&reader, today).await?,
+            meetings: self.count_meetings(today).await?,
             stars,
             by_domain,
             five_star_named: results.iter().filter(|one| one.star_decided == 5).count(),
@@ -118,7 +140,7 @@ impl Journey {
             rectification_cases: self.count_rectifications(&reader).await?,
             bookings: (
                 confirmed(&self.booked(&reader).await?),
-                self.folder.refusals().len(),
+                self.refused().await?.len(),
             ),
             injected: self.injected(),
             found: self.found_by_screening(&reader).await?,
@@ -176,31 +198,12 @@ impl Journey {
         Ok(answer.full + answer.probationary)
     }
 
-    async fn count_meetings(&self, reader: &str, today: Day) -> Result<usize, DemoError> {
-        let mut request = ListMeetingsRequest {
-            organization_id: self.known.organization(0),
-            first_day: format!("{}-01-01", self.county.year),
-            last_day: text(today),
-            duty: 0,
-            page_size: PAGE,
-            page_token: String::new(),
-        };
-        let mut all = 0;
-        loop {
-            let call = |channel, request| async move {
-                Activity::new(channel)
-                    .max_decoding_message_size(answer_limit())
-                    .list_meetings(request)
-                    .await
-            };
-            let answer = self.door.ask(reader, request.clone(), call).await;
-            let answer = answer.map_err(|status| DemoError::refused("列出会议", &status))?;
-            all += answer.meetings.len();
-            if answer.next_page_token.is_empty() {
-                return Ok(all);
-            }
-            request.page_token = answer.next_page_token;
-        }
+    /// Meetings that count for the year, whenever they were held: life meetings and debriefs of a year come early in
+    /// the next one.
+    async fn count_meetings(&self, today: Day) -> Result<usize, DemoError> {
+        let first = Day::from_ymd_opt(self.county.year, 1, 1).unwrap_or_default();
+        let all = self.meetings((first, today), Duty::Unspecified).await?;
+        Ok(all.iter().filter(|one| counts_for(one, self.county.year)).count())
     }
 
     async fn all_results(&self, reader: &str) -> Result<Vec<Score>, DemoError> {
@@ -328,6 +331,15 @@ impl Journey {
             body: serde_json::json!({"organizationId": self.known.organization(county), "cycleId": self.cycle(county)?}),
         })
     }
+}
+
+/// Whether a meeting counts for a year: the one that its record names, else the one of its day.
+fn counts_for(meeting: &Meeting, year: i32) -> bool {
+    let content = meeting.content.as_ref();
+    content.is_some_and(|content| match content.for_year {
+        0 => content.held_on.starts_with(&format!("{year}-")),
+        named => named == year,
+    })
 }
 
 /// Bookings that were confirmed, whatever became of them.

@@ -139,7 +139,7 @@ async fn findings(app: &App, asker: &Asker, top: OrganizationId) -> Result<u32, 
         let message = ListFindingsRequest {
             organization_id: top.to_string(),
             open_only: true,
-            screening_only: true,
+            screening_only: false,
             page_size: PAGE,
             page_token,
         };

@@ -25,5 +25,6 @@ pub async fn run(
         certificate_json: certificate.text,
         signature: hex::encode(&certificate.signature),
         public_key: app.public_key.to_string(),
+        batch_id: certificate.batch.to_string(),
     })
 }

@@ -8,7 +8,7 @@ use crate::county::{
 
 fn shipped() -> County {
     let reading = Divisions::read(SHIPPED).expect("shipped");
-    County::generate(&reading.divisions, 1, Options::default())
+    County::generate(&reading.divisions, 1, Options::default()).expect("a county")
 }
 
 fn when(script: &BTreeMap<Instant, Vec<Act>>, act: Act) -> Option<Instant> {

@@ -10,7 +10,7 @@ const CITY: &[u8] = include_bytes!("../../county/tests/city.csv");
 
 fn county() -> County {
     let reading = Divisions::read(CITY).expect("a city");
-    County::generate(&reading.divisions, 1, Options::default())
+    County::generate(&reading.divisions, 1, Options::default()).expect("a county")
 }
 
 fn loaded(county: &County) -> Known {

@@ -6,6 +6,7 @@ use proto::{
 };
 
 use super::*;
+use crate::demo::summary::{Meeting, counts_for};
 
 pub(crate) fn summary() -> Summary {
     let defect = |kind: &str| Defect {
@@ -160,4 +161,31 @@ fn the_page_shows_an_item_with_its_numbers_and_evidence() {
         "{line}"
     );
     assert!(text.contains("查出的与预置的逐条相同") && text.contains("curl -s http://127.0.0.1:8080/x"));
+}
+
+#[test]
+fn a_screening_that_finds_other_defects_than_were_put_in_fails_the_demo() {
+    let right = summary();
+    right.judge().expect("the same");
+    let missed = Summary {
+        found: Vec::new(),
+        ..summary()
+    };
+    let told = missed.judge().expect_err("one was missed");
+    assert!(told.to_string().contains("漏 1 条，多 0 条") && told.exit_code() != 0);
+}
+
+#[test]
+fn a_meeting_counts_for_the_year_that_its_record_names() {
+    let meeting = |held_on: &str, for_year| Meeting {
+        content: Some(proto::activity::v1::MeetingContent {
+            held_on: held_on.into(),
+            for_year,
+            ..Default::default()
+        }),
+        ..Meeting::default()
+    };
+    let counts = |held_on, for_year| counts_for(&meeting(held_on, for_year), 2025);
+    assert!(counts("2025-12-31", 0) && counts("2026-01-10", 2025));
+    assert!(!counts("2026-01-10", 0) && !counts("2025-01-10", 2024));
 }
