@@ -14,7 +14,7 @@ use access::{Issuer, Policy, Table, context::HEADER};
 use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Response};
 use kernel::{Kind, Refusal};
-use tonic::{Code, Status, body::Body, service::Routes, transport::Channel};
+use tonic::{Code, Status, body::Body, service::Routes};
 use tower::retry::budget::TpsBudget;
 use tracing::Instrument;
 
@@ -55,7 +55,7 @@ pub struct Link {
 #[derive(Clone)]
 enum To {
     Local(Arc<OnceLock<Door>>),
-    Remote(Arc<balance::Balanced>, Channel),
+    Remote(Arc<balance::Balanced>),
 }
 
 impl fmt::Debug for Link {
@@ -68,8 +68,8 @@ impl Link {
     /// A link over the network, over every address behind the names of the URIs; must be made inside tokio.
     #[must_use]
     pub fn remote(name: &str, uris: Vec<http::Uri>, issuer: Option<Issuer>) -> Self {
-        let (balanced, channel) = balance::channel(uris);
-        Self::new(name, To::Remote(Arc::new(balanced), channel), issuer)
+        let balanced = balance::Balanced::over(uris);
+        Self::new(name, To::Remote(Arc::new(balanced)), issuer)
     }
 
     /// A link into this process. The door may be set later, since services know each other in a circle; until
@@ -164,21 +164,19 @@ impl Link {
     }
 
     /// One attempt. What the transport says becomes a status of the suite.
-    async fn attempt(&self, request: Request<Body>) -> Response<Body> {
+    async fn attempt(&self, call: &retry::Whole) -> Response<Body> {
         match &self.to {
             To::Local(door) => match door.get() {
                 None => wire::status(self.unavailable().into()).into_http(),
                 Some(door) => {
-                    let Ok(response) = tower::Service::call(&mut door.clone(), request).await;
+                    let Ok(response) = tower::Service::call(&mut door.clone(), call.request()).await;
                     response
                 }
             },
-            To::Remote(balanced, _) if balanced.found_nobody() => {
-                wire::status(self.unavailable().into()).into_http()
-            }
-            To::Remote(_, channel) => match tower::ServiceExt::oneshot(channel.clone(), request).await {
+            To::Remote(balanced) => match balanced.send(call).await {
                 Ok(response) => timeouts_as_such(response),
-                Err(error) => self.broken(&error),
+                Err(Some(error)) => self.broken(&error),
+                Err(None) => wire::status(self.unavailable().into()).into_http(),
             },
         }
     }

@@ -4,7 +4,7 @@
 use std::{hash::BuildHasher, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body_util::{BodyExt, Full};
 use tonic::{Code, Status, body::Body};
 use tower::retry::budget::Budget;
@@ -14,18 +14,32 @@ use super::Link;
 const ATTEMPTS: u32 = 3;
 const FIRST_WAIT_MICROS: u64 = 10_000;
 
-pub(super) async fn send(link: &Link, request: Request<Body>, again: bool) -> Response<Body> {
-    if !again {
-        return link.attempt(request).await;
+/// A call that can be sent more than once.
+pub(super) struct Whole {
+    head: Parts,
+    body: Bytes,
+}
+
+impl Whole {
+    /// The call as it goes out.
+    pub(super) fn request(&self) -> Request<Body> {
+        Request::from_parts(self.head.clone(), Body::new(Full::new(self.body.clone())))
     }
+}
+
+/// Sends a call; every request of the suite is one message, so that it is whole before it goes.
+pub(super) async fn send(link: &Link, request: Request<Body>, again: bool) -> Response<Body> {
     let (head, body) = request.into_parts();
     let body = match body.collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(status) => return status.into_http(),
     };
+    let call = Whole { head, body };
     for attempt in 1.. {
-        let request = Request::from_parts(head.clone(), Body::new(Full::<Bytes>::new(body.clone())));
-        let response = link.attempt(request).await;
+        let response = link.attempt(&call).await;
+        if !again {
+            return response;
+        }
         if !unavailable(&response) {
             link.budget.deposit();
             return response;

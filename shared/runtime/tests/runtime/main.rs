@@ -1,5 +1,6 @@
 //! The promises of the runtime, over real sockets.
 
+mod balance;
 mod calls;
 mod fake;
 mod process;
