@@ -139,10 +139,11 @@ impl Assembly {
         let (said, ready) = watch::channel(false);
         let waiting: Vec<_> = consumers.iter().map(Consumer::ready).collect();
         let mut service = Service::new(name)
-            .offer(FeedServiceServer::new(Feed {
-                desk: desk.clone(),
-                store: store.clone(),
-            }))
+            .offer(FeedServiceServer::new(Feed::new(
+                desk.clone(),
+                store.clone(),
+                parts.stop,
+            )))
             .offer(AuditServiceServer::new(Audit {
                 desk: desk.clone(),
                 store: store.clone(),

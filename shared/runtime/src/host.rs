@@ -53,6 +53,8 @@ pub struct Parts {
     pub links: Links,
     /// Wake-ups.
     pub wakeups: Wakeups,
+    /// Cancelled when the process is to end.
+    pub stop: CancellationToken,
 }
 
 impl Host {
@@ -109,6 +111,7 @@ impl Host {
             verifier: self.verifier.clone(),
             links,
             wakeups: self.wakeups.clone(),
+            stop: self.stop.clone(),
         }
     }
 

@@ -17,10 +17,8 @@ async fn present(scene: &Scene, kind: &str) -> Vec<Event> {
     storage::feed::advance(&scene.stage.store)
         .await
         .expect("sequenced");
-    let feed = runtime::desk::feed::Feed {
-        desk: scene.stage.desk.clone(),
-        store: scene.stage.store.clone(),
-    };
+    let (desk, store) = (scene.stage.desk.clone(), scene.stage.store.clone());
+    let feed = runtime::desk::feed::Feed::new(desk, store, Default::default());
     let request = Person::service("organization").asks(SnapshotRequest {
         kinds: vec![kind.into()],
     });

@@ -3,6 +3,7 @@
 mod balance;
 mod calls;
 mod fake;
+mod feed;
 mod process;
 mod raw;
 mod server;
