@@ -1,6 +1,6 @@
 //! The door of a service: what stands around its routes for every request, whether it comes over the network or
 //! from a link in this process. Outermost first: span and request id, metrics, panic guard, policy (no policy,
-//! no entry), deadline, admission, body limit.
+//! no entry), deadline, the body's arrival, admission, body limit.
 
 use std::{
     convert::Infallible,
@@ -21,6 +21,7 @@ mod bodies;
 mod deadline;
 
 pub use around::{Around, REQUEST_ID};
+use bodies::Arrived;
 pub(crate) use bodies::{Bounded, Until, is_stream};
 pub(crate) use deadline::timeout_value;
 pub use deadline::{TIMEOUT, of as deadline_of};
@@ -61,16 +62,19 @@ impl Door {
     async fn inside(
         self,
         policy: Option<&'static Policy>,
-        mut request: Request<Body>,
+        request: Request<Body>,
     ) -> Result<Response<Body>, RpcError> {
         let policy = policy.ok_or_else(unknown)?;
         let stream = is_stream(&policy.path);
         let deadline = deadline_of(&request, policy.deadline)?;
         deadline.left(std::time::Duration::ZERO).ok_or_else(late)?;
+        let (head, body) = request.into_parts();
+        let arriving = tokio::time::timeout_at(deadline.0.into(), Arrived::of(body));
+        let body = Body::new(arriving.await.map_err(|_| late())?);
+        let mut request = Request::from_parts(head, Body::new(Bounded::new(body, policy.body_limit)));
         let permit = self.admission.enter(stream, deadline).await?;
         request.extensions_mut().insert(permit.clone());
         request.extensions_mut().insert(deadline);
-        let request = request.map(|body| Body::new(Bounded::new(body, policy.body_limit)));
         let mut routes = self.routes.clone();
         let answering = tower::Service::call(&mut routes, request);
         match tokio::time::timeout_at(deadline.0.into(), answering).await {

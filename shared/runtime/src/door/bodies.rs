@@ -1,7 +1,7 @@
 //! Bodies with a bound: on their length, and on their time.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     future::Future,
     pin::Pin,
     sync::LazyLock,
@@ -10,7 +10,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
 use kernel::{Kind, Refusal};
 use tokio::time::{Sleep, sleep_until};
 use tonic::{Status, body::Body};
@@ -80,6 +81,59 @@ impl http_body::Body for Bounded {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+/// Bytes of a body that are waited for before it is let in; most are shorter.
+const BEFORE: usize = 64 * 1024;
+
+/// A body that has come as a whole, or so much of it: who opens a stream and sends nothing takes nobody's place
+/// meanwhile (reliability.md part 1.4, H3).
+pub(crate) struct Arrived {
+    come: VecDeque<Result<Frame<Bytes>, Status>>,
+    rest: Option<Body>,
+}
+
+impl Arrived {
+    /// Waits for it.
+    pub(crate) async fn of(mut body: Body) -> Self {
+        let (mut come, mut size) = (VecDeque::new(), 0);
+        while size < BEFORE && !body.is_end_stream() {
+            let Some(frame) = body.frame().await else {
+                return Self { come, rest: None };
+            };
+            let Ok(piece) = &frame else {
+                // Nothing good comes behind it.
+                come.push_back(frame);
+                return Self { come, rest: None };
+            };
+            size += piece.data_ref().map_or(0, Bytes::len);
+            come.push_back(frame);
+        }
+        Self {
+            come,
+            rest: Some(body),
+        }
+    }
+}
+
+impl http_body::Body for Arrived {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        match (self.come.pop_front(), &mut self.rest) {
+            (Some(frame), _) => Poll::Ready(Some(frame)),
+            (None, Some(rest)) => Pin::new(rest).poll_frame(cx),
+            (None, None) => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.come.is_empty() && self.rest.as_ref().is_none_or(http_body::Body::is_end_stream)
     }
 }
 

@@ -10,8 +10,10 @@ use std::{
 };
 
 use access::{Issuer, Table};
+use bytes::Bytes;
 use http::Request;
-use http_body_util::BodyExt;
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 use runtime::{
     Link, Server,
     admission::{Admitted, Deadline},
@@ -53,7 +55,7 @@ fn failing(first: usize, code: Code) -> (Fake, Arc<AtomicUsize>) {
     let counted = calls.clone();
     let fake = Fake::new(move |_| {
         let call = counted.fetch_add(1, Ordering::SeqCst);
-        let failed = Status::with_details(code, "not now", bytes::Bytes::new());
+        let failed = Status::with_details(code, "not now", Bytes::new());
         async move { if call < first { Err(failed) } else { Ok(()) } }
     });
     (fake, calls)
@@ -73,6 +75,44 @@ async fn a_path_without_a_policy_is_denied() {
         );
     }
     assert!(call(&link, READ, &[]).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_sends_no_body_takes_nobodys_place() {
+    let one = Admitted {
+        concurrent: 1,
+        queue: 0,
+        watchers: 0,
+    };
+    let door = Door::new("organization", Fake::new(|_| async { Ok(()) }).routes(), one);
+    let ask = |body: Body| {
+        let request = Request::post(READ).header("content-type", "application/grpc");
+        tower::Service::call(&mut door.clone(), request.body(body).expect("request"))
+    };
+    let nothing = StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Status>>());
+    let mut hoarded = ask(Body::new(nothing));
+    assert!(
+        futures::poll!(hoarded.as_mut()).is_pending(),
+        "it waits for its body"
+    );
+    let answer = ask(Body::empty()).await.expect("answer");
+    assert!(
+        Status::from_header_map(answer.headers()).is_none(),
+        "there was a place"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_ends_the_call() {
+    let fake =
+        Fake::new(|request: Request<Body>| async move { request.into_body().collect().await.map(drop) });
+    let mut door = Door::new("organization", fake.routes(), Admitted::default());
+    let broken = futures::stream::repeat_with(|| Err::<Frame<Bytes>, _>(Status::cancelled("broken off")));
+    let request = Request::post(READ).header("content-type", "application/grpc");
+    let request = request.body(Body::new(StreamBody::new(broken))).expect("request");
+    let answer = tower::Service::call(&mut door, request).await.expect("answer");
+    let status = Status::from_header_map(answer.headers()).expect("status");
+    assert_eq!(status.code(), Code::Cancelled);
 }
 
 #[tokio::test]
@@ -205,7 +245,7 @@ async fn a_request_longer_than_its_policy_allows_is_refused() {
     let mut door = Door::new("organization", fake.routes(), Admitted::default());
     let limit = Table::of_suite().of_path(READ).expect("policy").body_limit;
     for (length, fits) in [(limit, true), (limit + 1, false)] {
-        let body = Body::new(http_body_util::Full::new(bytes::Bytes::from(vec![0; 5 + length])));
+        let body = Body::new(http_body_util::Full::new(Bytes::from(vec![0; 5 + length])));
         let request = Request::post(READ).body(body).expect("request");
         let response = tower::Service::call(&mut door, request).await.expect("answer");
         let status = Status::from_header_map(response.headers());
