@@ -140,19 +140,6 @@ pub async fn outside(url: &str, sql: &str) -> i64 {
     counted.unwrap_or(0)
 }
 
-/// The Redis that `ZHIBU_TEST_REDIS` names.
-///
-/// # Panics
-/// When it names none.
-#[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests have no settings; tests/run says where the server is"
-)]
-pub fn redis() -> String {
-    std::env::var("ZHIBU_TEST_REDIS").expect("run tests/run or set ZHIBU_TEST_REDIS")
-}
-
 fn settings(url: String, schema: Option<String>) -> Settings {
     Settings {
         url,
