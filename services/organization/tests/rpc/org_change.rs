@@ -29,10 +29,8 @@ fn path(ids: &[OrganizationId]) -> Vec<String> {
 
 /// A consumer of organization's feed in another service.
 fn follower(county: &County, other: &Stage) -> Consumer {
-    let feed = Feed {
-        desk: county.world.stage.desk.clone(),
-        store: county.world.stage.store.clone(),
-    };
+    let stage = &county.world.stage;
+    let feed = Feed::new(stage.desk.clone(), stage.store.clone(), Default::default());
     let door = Door::new(
         "organization",
         Routes::new(FeedServiceServer::new(feed)),

@@ -48,9 +48,7 @@ impl Folder {
                 county: county.to_owned(),
                 seed,
                 now: start,
-                secret: [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()]
-                    .map(|one| one.simple().to_string())
-                    .concat(),
+                secret: secret().map_err(|what| DemoError::Folder(path.clone(), what))?,
             },
             Err(error) => return Err(DemoError::Folder(path, error.to_string())),
         };
@@ -116,6 +114,13 @@ impl Folder {
 fn read(path: &Path, bytes: &[u8]) -> Result<State, DemoError> {
     serde_json::from_slice(bytes)
         .map_err(|error| DemoError::Folder(path.to_owned(), format!("无法读取：{error}")))
+}
+
+/// 256 bits that nobody knows.
+fn secret() -> Result<String, String> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]
