@@ -95,8 +95,8 @@ struct Node {
     features: Vec<String>,
 }
 
-/// The packages of other people that a build for this machine's architecture on Linux takes.
-fn packages() -> Vec<Package> {
+/// The packages of a build for this machine's architecture on Linux, ours or those of other people.
+fn packages(ours: bool) -> Vec<Package> {
     let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let output = Command::new(env!("CARGO"))
         .args([
@@ -117,11 +117,11 @@ fn packages() -> Vec<Package> {
     let metadata: Metadata = serde_json::from_slice(&output.stdout).expect("cargo metadata");
     let nodes = metadata.resolve.nodes.into_iter();
     let mut features: BTreeMap<_, _> = nodes.map(|node| (node.id, node.features)).collect();
-    let foreign = metadata
+    let wanted = metadata
         .packages
         .into_iter()
-        .filter(|package| package.source.is_some());
-    foreign
+        .filter(|package| package.source.is_none() == ours);
+    wanted
         .filter_map(|package| {
             Some(Package {
                 features: features.remove(&package.id)?,
@@ -239,6 +239,15 @@ fn banned(packages: &[Package]) -> Vec<String> {
     wrong
 }
 
+/// Bugs can be planted in a program that `tests/faults` builds for itself, never in one that anybody else builds.
+fn planted(packages: &[Package]) -> Vec<String> {
+    let on = |package: &&Package| package.features.iter().any(|on| on == "planted");
+    let wrong = packages.iter().filter(on);
+    wrong
+        .map(|package| format!("{}: bugs can be planted in it", package.name))
+        .collect()
+}
+
 fn too_old(packages: &[Package]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, least) in LEAST {
@@ -275,7 +284,7 @@ fn none(complaints: Vec<String>) {
 
 #[test]
 fn packages_are_permitted_current_and_single() {
-    let packages = packages();
+    let packages = packages(false);
     assert!(
         packages.iter().any(|package| package.name == "tonic"),
         "the build was read"
@@ -285,6 +294,19 @@ fn packages_are_permitted_current_and_single() {
             .map(|check| check(&packages))
             .concat(),
     );
+}
+
+#[test]
+fn no_bug_can_be_planted_in_what_others_build() {
+    let packages = packages(true);
+    let kernel = packages.iter().find(|package| package.name == "kernel");
+    let kernel = kernel.expect("the build was read");
+    none(planted(&packages));
+    let with = Package {
+        features: vec!["planted".into()],
+        ..kernel.clone()
+    };
+    assert_eq!(planted(&[with]).len(), 1);
 }
 
 #[test]

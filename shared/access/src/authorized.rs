@@ -3,7 +3,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Instant};
 
-use kernel::{Day, Kind, Refusal, id::OrganizationId};
+use kernel::{Day, Kind, Refusal, id::OrganizationId, planted::Bug};
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage};
 
@@ -215,7 +215,8 @@ impl Gate {
                     .who
                     .iter()
                     .any(|who| caller.holds(*who, id, &self.scopes, today).is_some());
-                if !held {
+                let open = Bug::OpenCell.planted() && policy.path.ends_with("/GetOrganization");
+                if !held && !open {
                     return Err(Refusal::not_found());
                 }
                 let mine = caller.ranges(&policy.who, &self.scopes, today);

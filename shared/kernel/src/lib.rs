@@ -9,6 +9,7 @@ pub mod id;
 pub mod indicator;
 pub mod number;
 pub mod organization;
+pub mod planted;
 pub mod refusal;
 pub mod role;
 

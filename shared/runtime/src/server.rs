@@ -15,6 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response};
+use kernel::planted::Bug;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -182,6 +183,9 @@ impl Server {
         }
         drop(self.listener);
         tasks.close();
+        if Bug::NoDrain.planted() {
+            cut.cancel();
+        }
         if tokio::time::timeout(limits.drain, tasks.wait()).await.is_err() {
             tracing::info!(
                 connections = tasks.len(),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kernel::planted::Bug;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{
@@ -58,6 +59,10 @@ fn postgres(options: PgConnectOptions, schema: Option<&str>, service: &'static s
         ("idle_in_transaction_session_timeout", "5s"),
         ("lock_timeout", "5s"),
     ]);
+    let options = match Bug::LazyCommit.planted() {
+        true => options.options([("synchronous_commit", "off")]),
+        false => options,
+    };
     match schema {
         Some(schema) => options.options([("search_path", schema)]),
         None => options,
@@ -106,7 +111,7 @@ pub(crate) async fn check_durable(db: &DatabaseConnection, service: &'static str
         let value = word(db, sql)
             .await
             .map_err(|source| StartError::Database { service, source })?;
-        if !good.contains(&value.as_str()) {
+        if !good.contains(&value.as_str()) && !Bug::LazyCommit.planted() {
             return Err(StartError::NotDurable {
                 service,
                 found: format!("{name} = {value}"),

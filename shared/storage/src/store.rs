@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc, time::Instant as Moment};
 
 use access::{Authorized, Range, Ranges, Scopes};
-use kernel::{Fault, Kind, Refusal, RpcError};
+use kernel::{Fault, Kind, Refusal, RpcError, planted::Bug};
 use prost::Message;
 use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -232,6 +232,9 @@ impl Store {
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, RpcError> {
         let db = self.inner.db.clone();
+        if Bug::Unshielded.planted() {
+            return db.begin_with_options(options).await.map_err(fault);
+        }
         let begun: Result<DatabaseTransaction, DbErr> =
             tokio::spawn(async move { db.begin_with_options(options).await })
                 .await

@@ -8,7 +8,7 @@ use std::{
 };
 
 use access::{Authorized, Node, Ranges};
-use kernel::{RpcError, clock::system_now, id::OrganizationId};
+use kernel::{RpcError, clock::system_now, id::OrganizationId, planted::Bug};
 use prost::Message;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
@@ -207,6 +207,16 @@ impl Tx {
     /// After an error nothing of it stays, unless the connection broke during the commit itself: a retry under
     /// the same key finds out.
     pub async fn commit<A: Message>(self, answer: A) -> Result<A, RpcError> {
+        let stored = self.claim.is_some().then(|| answer.encode_to_vec());
+        if Bug::EarlyAnswer.planted() {
+            tokio::spawn(self.keep(stored));
+            return Ok(answer);
+        }
+        self.keep(stored).await?;
+        Ok(answer)
+    }
+
+    async fn keep(self, answer: Option<Vec<u8>>) -> Result<(), RpcError> {
         let Self {
             store,
             db,
@@ -224,7 +234,7 @@ impl Tx {
         let traces = Traces {
             entries,
             changes: written.changes,
-            answer: claim.as_ref().map(|claim| (claim, answer.encode_to_vec())),
+            answer: claim.as_ref().zip(answer),
             at,
         };
         let waiting = fed || !traces.entries.is_empty();
@@ -239,7 +249,7 @@ impl Tx {
         if waiting {
             store.inner.wake.committed();
         }
-        Ok(answer)
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::conn::auto,
 };
+use kernel::planted::Bug;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -79,11 +80,13 @@ pub(super) async fn serve<S, B>(
 
 fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {
     let mut builder = auto::Builder::new(streams);
+    let bounded = |bug: Bug| !bug.planted();
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.streams)
-        .max_local_error_reset_streams(limits.resets)
+        .max_concurrent_streams(bounded(Bug::StreamHoard).then_some(limits.streams))
+        .max_local_error_reset_streams(bounded(Bug::ServerResets).then_some(limits.resets))
+        .max_pending_accept_reset_streams(Bug::RapidResets.planted().then_some(usize::MAX))
         .max_header_list_size(limits.header_bytes)
         .keep_alive_interval(limits.keep_alive)
         .keep_alive_timeout(limits.keep_alive_answer);
