@@ -1,3 +1,4 @@
 //! What the tests of the whole suite share.
 
+pub mod rights;
 pub mod source_tree;
