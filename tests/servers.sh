@@ -1,5 +1,6 @@
 # Private Postgres and Redis for the tests, for `tests/run` to source. `servers_start` starts both on free ports
 # with all they write in one temporary folder and exports ZHIBU_TEST_POSTGRES and ZHIBU_TEST_REDIS;
+# with the word `folder` it only makes the folder and Postgres' data in it, for whoever starts Postgres himself.
 # `servers_stop` ends them and removes the folder. They also end, and the folder goes, when the shell that
 # started them is killed.
 
@@ -128,7 +129,7 @@ servers_start() {
     (as_servant "$(postgres_program initdb)" -D "$servers_folder/postgres" -U postgres --auth=trust -N -E UTF8 \
         --locale=C --lc-ctype=C.UTF-8) </dev/null >"$servers_folder/postgres.log" 2>&1 ||
         { tail -n 20 "$servers_folder/postgres.log" >&2 && return 1; }
-    on_some_port postgres && on_some_port redis
+    [ "${1:-}" = folder ] || { on_some_port postgres && on_some_port redis; }
 }
 
 servers_stop() {
@@ -136,7 +137,7 @@ servers_stop() {
     # QUIT: Postgres ends at once; nobody needs its data any more.
     [ -z "$postgres_pid" ] || kill -QUIT "$postgres_pid" 2>/dev/null
     [ -z "$redis_pid" ] || kill "$redis_pid" 2>/dev/null
-    wait $postgres_pid $redis_pid 2>/dev/null
+    [ -z "$postgres_pid$redis_pid" ] || wait $postgres_pid $redis_pid 2>/dev/null
     kill "$servers_keeper" 2>/dev/null
     rm -rf "$servers_folder"
     servers_folder=''
