@@ -41,6 +41,10 @@ impl Owner for Changes {
         &[ORG_CHANGE]
     }
 
+    async fn may_be_about(&self, opening: &Opening) -> Result<(), RpcError> {
+        Ok(offered(opening)?)
+    }
+
     async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError> {
         let opening = question.case.opening();
         offered(opening)?;

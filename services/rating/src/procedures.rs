@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kernel::{
-    RpcError,
+    Refusal, RpcError,
     id::{CaseId, OrganizationId},
 };
 use process::{
@@ -17,6 +17,7 @@ use process::{
     keeper::{Owner, Question},
 };
 use storage::Tx;
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -37,6 +38,15 @@ pub struct Rating(pub App);
 impl Owner for Rating {
     fn procedures(&self) -> &'static [&'static str] {
         &[STAR_RATING, RECTIFICATION]
+    }
+
+    /// Every procedure of rating is about the branch itself.
+    async fn may_be_about(&self, opening: &Opening) -> Result<(), RpcError> {
+        if opening.subject == Uuid::from(opening.organization) {
+            Ok(())
+        } else {
+            Err(Refusal::not_found().into())
+        }
     }
 
     async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError> {

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use kernel::{
-    RpcError,
+    Refusal, RpcError,
     id::{CaseId, ResourceId},
 };
 use process::{
-    engine::{Case, Entry, Facts, Value, What},
+    engine::{Case, Entry, Facts, Opening, Value, What},
     keeper::{Owner, Question},
 };
 use storage::Tx;
@@ -20,6 +20,15 @@ pub struct Admission(pub App);
 impl Owner for Admission {
     fn procedures(&self) -> &'static [&'static str] {
         &[admission::PROCEDURE]
+    }
+
+    /// The offering is in the library of the organization that proposes it.
+    async fn may_be_about(&self, opening: &Opening) -> Result<(), RpcError> {
+        let offering = resources::get(&self.0.store.own(), ResourceId(opening.subject)).await?;
+        match offering {
+            Some(offering) if offering.card.owner == opening.organization => Ok(()),
+            _ => Err(Refusal::not_found().into()),
+        }
     }
 
     async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError> {

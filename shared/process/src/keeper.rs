@@ -33,7 +33,7 @@ pub use rows::Kept;
 
 use crate::{
     definition::{Definitions, Procedure},
-    engine::{Case, Entry, Facts, Value},
+    engine::{Case, Entry, Facts, Opening, Value},
 };
 
 /// What a fact is asked for.
@@ -59,6 +59,10 @@ pub struct Question<'a> {
 pub trait Owner: Send + Sync + 'static {
     /// The procedures that it keeps.
     fn procedures(&self) -> &'static [&'static str];
+
+    /// Whether a person may open a case about this subject in the name of this organization. Refuses NOT_FOUND what is
+    /// not there and what is another's alike: a case reaches no further than the organization that it belongs to.
+    async fn may_be_about(&self, opening: &Opening) -> Result<(), RpcError>;
 
     /// The facts asked for; asked before any transaction, so it may call others. A fact that is left out is unknown
     /// and refuses (`FACT_MISSING`), it never passes.

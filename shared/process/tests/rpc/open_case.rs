@@ -90,6 +90,17 @@ testkit::on_both! {
         assert_eq!(reason(&hidden), "NOT_FOUND");
     }
 
+    async fn a_subject_of_somebody_else_is_absent_whoever_asks(database: Database) {
+        let world = World::open(&database).await;
+        let subject = new_id();
+        world.owner.give_away(&subject);
+        for who in [&world.keeper, &world.reviewer, &world.clerk, &Person::with(&[(Role::Inspector, world.town)])] {
+            let hidden = open(&world, who, world.opening("material", &subject)).await.expect_err("hidden");
+            assert_eq!(reason(&hidden), "NOT_FOUND");
+        }
+        assert_eq!(world.owner.steps(), [""; 0], "no effect happened");
+    }
+
     async fn a_procedure_or_step_that_is_not_kept_here_and_a_day_to_come_are_refused(database: Database) {
         let world = World::open(&database).await;
         let change = |change: fn(&mut OpenCaseRequest)| {

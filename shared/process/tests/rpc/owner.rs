@@ -6,14 +6,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Fault, RpcError, id::CaseId};
+use kernel::{Fault, Refusal, RpcError, id::CaseId};
 use process::{
     Definitions,
     definition::tables::FactKind,
-    engine::{Case, Entry, Facts, Value},
+    engine::{Case, Entry, Facts, Opening, Value},
     keeper::{Owner, Question},
 };
 use storage::Tx;
+use uuid::Uuid;
 
 /// The owner.
 #[derive(Default)]
@@ -21,6 +22,7 @@ pub(crate) struct Library {
     said: Mutex<BTreeMap<&'static str, Value>>,
     effects: Mutex<Vec<Entry>>,
     broken: Mutex<Option<String>>,
+    elsewhere: Mutex<Option<Uuid>>,
 }
 
 impl Library {
@@ -32,6 +34,11 @@ impl Library {
     /// From now on no effect in this case succeeds.
     pub(crate) fn break_on(&self, case: &str) {
         *locked(&self.broken) = Some(case.to_owned());
+    }
+
+    /// From now on this subject is somebody else's.
+    pub(crate) fn give_away(&self, subject: &str) {
+        *locked(&self.elsewhere) = subject.parse().ok();
     }
 
     /// The steps whose effects it was told, in their order.
@@ -60,6 +67,13 @@ fn locked<T>(one: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Owner for Library {
     fn procedures(&self) -> &'static [&'static str] {
         &["resource_admission", "org_change", "star_rating"]
+    }
+
+    async fn may_be_about(&self, opening: &Opening) -> Result<(), RpcError> {
+        match *locked(&self.elsewhere) {
+            Some(elsewhere) if elsewhere == opening.subject => Err(Refusal::not_found().into()),
+            _ => Ok(()),
+        }
     }
 
     async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError> {

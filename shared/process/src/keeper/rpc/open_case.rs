@@ -30,6 +30,7 @@ pub(super) async fn run(
     };
     let kept = Kept::new(CaseId::new(), opening);
     let request = keeper.admitted(request, &kept.case)?;
+    keeper.owner.may_be_about(kept.case.opening()).await?;
     let subject = kept.case.opening().subject;
     let deed = Deed {
         on,
