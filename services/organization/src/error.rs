@@ -8,12 +8,9 @@ pub enum OrganizationError {
     /// There is a root already.
     #[error("a root organization exists already")]
     RootExists,
-    /// The parent's external id is not known.
-    #[error("the parent is not known")]
+    /// The parent's external id is not known, or the parent lies outside the organization of the import.
+    #[error("the parent is not known here")]
     ParentUnknown,
-    /// The parent lies outside the organization of the request.
-    #[error("the parent lies outside the organization of the import")]
-    ParentOutside,
     /// The organization is known below another parent: moving it is a procedure (org_change).
     #[error("the organization is known below another parent")]
     ParentChanged,
@@ -105,12 +102,7 @@ impl From<OrganizationError> for Refusal {
             E::ParentUnknown => (
                 Kind::Invalid,
                 "PARENT_UNKNOWN",
-                "找不到上级组织，请先导入上级或核对上级编号。",
-            ),
-            E::ParentOutside => (
-                Kind::Invalid,
-                "PARENT_OUTSIDE",
-                "上级组织不在本次导入的范围内，请核对。",
+                "找不到上级组织，或不在本次导入的范围内，请先导入上级或核对上级编号。",
             ),
             E::ParentChanged => (
                 Kind::Invalid,

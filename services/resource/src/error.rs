@@ -59,8 +59,6 @@ errors! {
     ResourceRetired Precondition "RESOURCE_RETIRED" "该资源已出库，不能预约，请另选。";
     /// It is not in the library yet.
     ResourceNotAdmitted Precondition "RESOURCE_NOT_ADMITTED" "该资源尚未入库，待审核入库后方可预约。";
-    /// The offering serves others.
-    OutsideServiceArea Precondition "OUTSIDE_SERVICE_AREA" "该资源不服务于本组织，请选择本地区的资源。";
     /// The hold ran out.
     HoldExpired Precondition "HOLD_EXPIRED" "预约保留时间已过，资源已释放，请重新预约。";
     /// It is confirmed already.

@@ -110,11 +110,14 @@ async fn offerings(tx: &Tx, wanted: &[Line]) -> Result<Offerings, RpcError> {
     Ok(offerings)
 }
 
+/// What serves others is absent.
 fn bookable(offerings: &Offerings, lineage: &[OrganizationId], wanted: &[Line]) -> Result<(), Refusal> {
     for line in wanted {
-        let offering = offerings.get(&line.resource).ok_or_else(Refusal::not_found)?;
+        let offering = offerings.get(&line.resource);
+        let offering = offering.filter(|one| one.serves(lineage));
+        let offering = offering.ok_or_else(Refusal::not_found)?;
         offering
-            .bookable(lineage, line)
+            .bookable(line)
             .map_err(|broken| Refusal::from(broken).with("resource_id", line.resource))?;
     }
     Ok(())
@@ -211,11 +214,10 @@ pub fn never(error: &RpcError) -> bool {
     let reasons = [
         ResourceError::ResourceRetired,
         ResourceError::ResourceNotAdmitted,
-        ResourceError::OutsideServiceArea,
         ResourceError::QuantityNotOne,
     ];
-    let refusal = error.refusal().map(|refusal| refusal.reason.as_ref());
-    reasons
-        .into_iter()
-        .any(|one| refusal == Some(Refusal::from(one).reason.as_ref()))
+    let reasons = reasons.map(Refusal::from).into_iter();
+    let mut never = reasons.chain([Refusal::not_found()]).map(|one| one.reason);
+    let refusal = error.refusal().map(|refusal| &refusal.reason);
+    never.any(|one| refusal == Some(&one))
 }

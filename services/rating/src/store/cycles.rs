@@ -8,7 +8,7 @@ use kernel::{
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{LockType, OnConflict, Query},
+    sea_query::{LockType, OnConflict, Query, SelectStatement},
 };
 use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
@@ -52,9 +52,10 @@ pub async fn get(read: &impl Reading, id: CycleId) -> Result<Option<Cycle>, RpcE
     found.map(read_row).transpose()
 }
 
-/// The cycle that a branch of the caller's is rated in, whoever opened it.
+/// The cycle that a branch of the caller's is rated in, whoever opened it; absent when none of them takes part.
 pub async fn whoevers(read: &impl Reading, id: CycleId) -> Result<Option<Cycle>, RpcError> {
     let found = cycle::Entity::find_by_id(Uuid::from(id))
+        .filter(cycle::Column::Id.in_subquery(taking_part(read)))
         .one(read.db())
         .await
         .map_err(fault)?;
@@ -88,19 +89,23 @@ pub async fn of_year(
 
 /// The latest cycle in which a branch of the caller's ranges takes part.
 pub async fn latest(read: &impl Reading) -> Result<Option<CycleId>, RpcError> {
-    let taking_part = Query::select()
-        .column(outcome::Column::CycleId)
-        .from(outcome::Entity)
-        .cond_where(within(outcome::Column::BranchId, read.ranges()))
-        .to_owned();
     let found = cycle::Entity::find()
-        .filter(cycle::Column::Id.in_subquery(taking_part))
+        .filter(cycle::Column::Id.in_subquery(taking_part(read)))
         .order_by_desc(cycle::Column::Year)
         .order_by_desc(cycle::Column::Id)
         .one(read.db())
         .await
         .map_err(fault)?;
     Ok(found.map(|row| row.id.into()))
+}
+
+/// Cycles in which branches of the caller's ranges take part.
+fn taking_part(read: &impl Reading) -> SelectStatement {
+    Query::select()
+        .column(outcome::Column::CycleId)
+        .from(outcome::Entity)
+        .cond_where(within(outcome::Column::BranchId, read.ranges()))
+        .to_owned()
 }
 
 /// Cycles whose facts are being collected.

@@ -135,11 +135,8 @@ impl Offering {
         lineage.contains(&self.card.owner)
     }
 
-    /// Whether an organization may book a line of it, as far as the offering itself decides.
-    pub fn bookable(&self, lineage: &[OrganizationId], line: &Line) -> Result<(), ResourceError> {
-        if !self.serves(lineage) {
-            return Err(ResourceError::OutsideServiceArea);
-        }
+    /// Whether a line of it may be booked by whom it serves, as far as the offering itself decides.
+    pub fn bookable(&self, line: &Line) -> Result<(), ResourceError> {
         match self.standing {
             Standing::Proposed => return Err(ResourceError::ResourceNotAdmitted),
             Standing::Retired => return Err(ResourceError::ResourceRetired),
@@ -273,30 +270,32 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_admitted_and_serves_the_organization_is_bookable() {
+    fn an_offering_serves_its_owner_and_what_lies_below_it() {
         let offering = admitted(Kind::Trainer, 1);
         let here = [OrganizationId::new(), offering.card.owner, OrganizationId::new()];
-        assert_eq!(offering.bookable(&here, &line(&offering, 1)), Ok(()));
+        assert!(offering.serves(&here));
+        assert!(!offering.serves(&[OrganizationId::new()]));
+    }
+
+    #[test]
+    fn only_what_is_admitted_is_bookable() {
+        let offering = admitted(Kind::Trainer, 1);
+        assert_eq!(offering.bookable(&line(&offering, 1)), Ok(()));
         assert_eq!(
-            offering.bookable(&here, &line(&offering, 2)),
+            offering.bookable(&line(&offering, 2)),
             Err(ResourceError::QuantityNotOne)
-        );
-        let elsewhere = [OrganizationId::new()];
-        assert_eq!(
-            offering.bookable(&elsewhere, &line(&offering, 1)),
-            Err(ResourceError::OutsideServiceArea)
         );
         let proposed = Offering {
             standing: Standing::Proposed,
             ..offering.clone()
         };
         assert_eq!(
-            proposed.bookable(&here, &line(&offering, 1)),
+            proposed.bookable(&line(&offering, 1)),
             Err(ResourceError::ResourceNotAdmitted)
         );
         let retired = offering.clone().retire().expect("retired");
         assert_eq!(
-            retired.bookable(&here, &line(&offering, 1)),
+            retired.bookable(&line(&offering, 1)),
             Err(ResourceError::ResourceRetired)
         );
         assert_eq!(retired.admit(), Err(ResourceError::ResourceRetired));

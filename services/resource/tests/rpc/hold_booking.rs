@@ -139,7 +139,7 @@ testkit::on_both! {
         let of_town = here.propose(of_town).await;
         here.admit(of_town).await;
         let refused = here.hold_for_other(vec![here.line(of_town, 1, 2, 1)]).await.expect_err("refused");
-        assert_eq!(reason(&refused), "OUTSIDE_SERVICE_AREA");
+        assert_eq!(reason(&refused), "NOT_FOUND", "what serves others is absent");
         here.hold(vec![here.line(of_town, 1, 2, 1)]).await.expect("answered");
         let tx = here.rpc.app.store.work("test").await.expect("answered");
         assert!(admission::booked_ahead(&tx, of_town, here.hour(0)).await.expect("answered"));

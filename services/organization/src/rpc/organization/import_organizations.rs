@@ -149,8 +149,9 @@ impl Plan {
             .standing
             .get(parent)
             .ok_or(OrganizationError::ParentUnknown)?;
+        // What lies outside is as unknown as what does not exist.
         if !above.path.starts_with(&self.top) {
-            return Err(OrganizationError::ParentOutside);
+            return Err(OrganizationError::ParentUnknown);
         }
         let there = self
             .known
