@@ -10,6 +10,7 @@ use kernel::{
     indicator::{Count, Indicator, Span},
 };
 use runtime::desk::indicator::Counter;
+use storage::Read;
 
 use crate::{
     app::App,
@@ -32,6 +33,7 @@ impl Counter for Indicators {
 
     async fn count(
         &self,
+        read: &Read,
         nodes: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
@@ -39,7 +41,7 @@ impl Counter for Indicators {
         let by_person = indicators
             .iter()
             .any(|line| indicator::BY_PERSON.contains(&line.id.as_str()));
-        let facts = load(&self.0, nodes, span, by_person).await?;
+        let facts = load(&self.0, read, nodes, span, by_person).await?;
         let row = |facts: &Facts| {
             indicators
                 .iter()
@@ -51,18 +53,23 @@ impl Counter for Indicators {
 }
 
 /// The facts of a batch of branches, in the order given; who was at meetings only where somebody asks.
-async fn load(app: &App, nodes: &[Arc<Node>], span: Span, by_person: bool) -> Result<Vec<Facts>, RpcError> {
-    let read = app.store.own();
+async fn load(
+    app: &App,
+    read: &Read,
+    nodes: &[Arc<Node>],
+    span: Span,
+    by_person: bool,
+) -> Result<Vec<Facts>, RpcError> {
     let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
-    let branches = branches::load(&read, &app.scopes, nodes, span.period, span.freeze_day).await?;
-    let mut due = records::due(&read, &ids, span.period).await?;
-    let mut reviews = records::reviews(&read, &ids, span.period.last().year()).await?;
+    let branches = branches::load(read, &app.scopes, nodes, span.period, span.freeze_day).await?;
+    let mut due = records::due(read, &ids, span.period).await?;
+    let mut reviews = records::reviews(read, &ids, span.period.last().year()).await?;
     let (mut posts, mut cadres, mut attendance) = Default::default();
     if by_person {
-        posts = leaders::posts(&read, &ids).await?;
-        cadres = leaders::cadres(&read, &ids).await?;
+        posts = leaders::posts(read, &ids).await?;
+        cadres = leaders::cadres(read, &ids).await?;
         let days = (span.period.first(), span.period.last().max(span.freeze_day));
-        attendance = sessions::attendance(&read, &ids, days).await?;
+        attendance = sessions::attendance(read, &ids, days).await?;
     }
     let facts = branches.into_iter().zip(&ids).map(|(branch, id)| Facts {
         leaders: led(&mut posts, &mut cadres, *id),

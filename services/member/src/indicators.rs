@@ -44,14 +44,14 @@ impl Counter for Indicators {
 
     async fn count(
         &self,
+        read: &Read,
         branches: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
     ) -> Result<Vec<Vec<Count>>, RpcError> {
-        let read = self.0.store.own();
         let ids: Vec<OrganizationId> = branches.iter().map(|node| node.id).collect();
-        let facts = load(&read, branches, &ids, span.period).await?;
-        let sessions = training::of_branches(&read, &ids, span.period).await?;
+        let facts = load(read, branches, &ids, span.period).await?;
+        let sessions = training::of_branches(read, &ids, span.period).await?;
         let row = |facts: &Facts| counts(facts, &sessions, indicators, span);
         Ok(facts.iter().map(row).collect())
     }

@@ -10,7 +10,7 @@ use kernel::{
     indicator::{Catalogue, Count, Indicator, NOT_KEPT_YET, Span},
 };
 use runtime::desk::indicator::Counter;
-use storage::Reading;
+use storage::{Read, Reading};
 
 use crate::{
     app::App,
@@ -39,12 +39,13 @@ impl Counter for Indicators {
 
     async fn count(
         &self,
+        read: &Read,
         branches: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
     ) -> Result<Vec<Vec<Count>>, RpcError> {
         let ids: Vec<OrganizationId> = branches.iter().map(|node| node.id).collect();
-        let known = Known::read(&self.0.store.own(), &ids, span).await?;
+        let known = Known::read(read, &ids, span).await?;
         let row = |id: &OrganizationId| {
             indicators
                 .iter()

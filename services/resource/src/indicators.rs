@@ -10,6 +10,7 @@ use kernel::{
     indicator::{Count, Indicator, NOT_KEPT_YET, Span},
 };
 use runtime::desk::indicator::Counter;
+use storage::Read;
 
 use crate::{app::App, domain::span, store::bookings};
 
@@ -28,6 +29,7 @@ impl Counter for Indicators {
 
     async fn count(
         &self,
+        read: &Read,
         nodes: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
@@ -39,7 +41,7 @@ impl Counter for Indicators {
             end: start_of(add_days(last, 1)),
         };
         let now = self.0.clock.now();
-        let missed = bookings::missed(&self.0.store.own(), &branches, starting, now).await?;
+        let missed = bookings::missed(read, &branches, starting, now).await?;
         let missed = counts(&branches, missed);
         let row = |missed: Count| indicators.iter().map(|line| counted(line, &missed)).collect();
         Ok(missed.into_iter().map(row).collect())

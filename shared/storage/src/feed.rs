@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 use kernel::{RpcError, clock::system_now};
 use tokio::sync::watch as bell;
 
-use crate::{consumer::cursor, fault::fault, keys, store::Store};
+use crate::{connection::Reading, consumer::cursor, fault::fault, keys, store::Store};
 
 pub use sequence::advance;
 pub use serve::{snapshot, watch};
@@ -86,6 +86,12 @@ pub struct Positions {
     pub pending: u64,
     /// The position applied of each service whose feed it reads.
     pub cursors: BTreeMap<String, u64>,
+}
+
+/// The last position of the feed that a reading sees. In a [`snapshot`](Store::snapshot) every row of that position
+/// and before is seen with it, and none of a later one.
+pub async fn position(read: &impl Reading) -> Result<u64, RpcError> {
+    log::head(read.db()).await.map_err(fault)
 }
 
 /// The positions of this service.

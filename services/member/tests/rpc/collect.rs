@@ -38,7 +38,7 @@ async fn counts(scene: &Scene, of: OrganizationId) -> BTreeMap<&'static str, Cou
     };
     let counter = Indicators(scene.rpc.app.clone());
     let rows = counter
-        .count(&branches.map(|node| Arc::clone(&node)), &lines, span)
+        .count(&scene.stage.store.own(), &branches.map(|node| Arc::clone(&node)), &lines, span)
         .await
         .expect("counted");
     assert_eq!(rows.len(), 2);

@@ -97,4 +97,21 @@ testkit::on_both! {
         let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.expect("answered").into_inner();
         assert_eq!((answer.result.expect("answered").created, answer.resources.len()), (500, 500));
     }
+
+    async fn two_files_with_the_same_rows_at_once_make_each_offering_once(database: Database) {
+        let here = Libraries::open(&database).await;
+        let rows: Vec<_> = (1..=30).map(|n| here.row(n, ResourceKind::Material, "党费管理指南", 30)).collect();
+        let calls = (0..4).map(|_| here.rpc.import_resources(here.keeper.asks(here.import(rows.clone()))));
+        for answer in futures::future::join_all(calls).await {
+            match answer {
+                Ok(answer) => {
+                    let result = answer.into_inner().result.expect("answered");
+                    assert_eq!(result.created + result.unchanged, 30);
+                }
+                Err(refused) => assert_eq!(reason(&refused), "CONCURRENT_CHANGE", "somebody was quicker"),
+            }
+        }
+        let again = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.expect("answered").into_inner();
+        assert_eq!(again.result.map(|result| (result.created, result.unchanged)), Some((0, 30)));
+    }
 }

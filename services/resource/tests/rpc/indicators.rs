@@ -32,7 +32,7 @@ testkit::on_both! {
             if looked {
                 timers::pass(&here.rpc.app).await.expect("answered");
             }
-            let rows = counter.count(&nodes, &lines, span).await.expect("answered");
+            let rows = counter.count(&here.stage.store.own(), &nodes, &lines, span).await.expect("answered");
             let evidence = (0..wanted).map(|_| confirmed[1].id.clone()).collect();
             assert_eq!(rows[0][missed], Count::number(wanted, evidence));
             assert_eq!(rows[1][missed], Count::number(0, vec![]));

@@ -14,7 +14,7 @@ use proto::indicator::v1::{
     ListIndicatorsRequest, ListIndicatorsResponse, Source, collect_response::Part,
     indicator_service_server::IndicatorService,
 };
-use storage::Store;
+use storage::{Read, Store};
 use tonic::{Request, Response, Status};
 use wire::Fields;
 
@@ -29,9 +29,11 @@ pub trait Counter: Clone + Send + Sync + 'static {
     fn keeps(&self, indicator: &str) -> bool;
 
     /// One row for each branch, in the order given, with one count for each indicator, in the order given.
-    /// Indicators that are not kept are asked for too and answer so.
+    /// Indicators that are not kept are asked for too and answer so. All that is counted is read through `read`,
+    /// which sees one moment: that of the source's position.
     fn count(
         &self,
+        read: &Read,
         branches: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
@@ -94,8 +96,10 @@ async fn collect<C: Counter>(
     let (top, span) = asked(&request)?;
     let indicators = wanted(store.service(), &request.indicators)?;
     let branches = branches(&store, top, &request.branch_ids)?;
-    // Read before the counts: they include everything up to here, and maybe more.
-    let position = storage::feed::positions(&store).await?.head;
+    // What was committed gets its position first; then position and counts are of one moment.
+    storage::feed::advance(&store).await?;
+    let read = Arc::new(store.snapshot(&request).await?);
+    let position = storage::feed::position(&*read).await?;
     let source = Source {
         service: store.service().to_owned(),
         position,
@@ -106,9 +110,9 @@ async fn collect<C: Counter>(
 
     let batches: Vec<Vec<Arc<Node>>> = branches.chunks(BATCH).map(<[Arc<Node>]>::to_vec).collect();
     let rest = stream::iter(batches).then(move |batch| {
-        let (counter, indicators) = (counter.clone(), indicators.clone());
+        let (counter, indicators, read) = (counter.clone(), indicators.clone(), read.clone());
         async move {
-            let rows = counter.count(&batch, &indicators, span).await?;
+            let rows = counter.count(&read, &batch, &indicators, span).await?;
             let branches = batch.iter().zip(rows).map(|(branch, counts)| BranchCounts {
                 branch_id: branch.id.to_string(),
                 counts: indicators

@@ -19,10 +19,11 @@ pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<Co
     let nodes: Option<Vec<_>> = ids.iter().map(branch).collect();
     let nodes = nodes.ok_or_else(Refusal::not_found)?;
 
-    // Read before the counts: they include everything up to here, and maybe more.
-    let position = storage::feed::advance(&app.store).await?;
+    // What was committed gets its position first; then position and answer are of one moment.
+    storage::feed::advance(&app.store).await?;
     let today = app.clock.today();
-    let read = app.store.read(&request).await?;
+    let read = app.store.snapshot(&request).await?;
+    let position = storage::feed::position(&read).await?;
     let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
     let told = nodes
         .iter()

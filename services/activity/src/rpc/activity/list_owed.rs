@@ -34,7 +34,7 @@ pub async fn run(app: App, request: Authorized<ListOwedRequest>) -> Result<ListO
     let more = nodes.len() > size;
     nodes.truncate(size);
     let today = app.clock.today();
-    let read = app.store.read(&request).await?;
+    let read = app.store.snapshot(&request).await?;
     let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
 
     let last = nodes.last().filter(|_| more);
