@@ -108,9 +108,9 @@ impl Standing {
         }
     }
 
-    /// Whether it has stood elsewhere before.
+    /// Whether it has stood elsewhere or been something else before.
     #[must_use]
-    pub fn was_moved(&self) -> bool {
+    pub fn has_changed(&self) -> bool {
         self.valid_from != self.founded_on
     }
 
@@ -126,6 +126,13 @@ impl Standing {
             founded_on: self.founded_on,
             dissolved_on: self.dissolved_on,
         }
+    }
+
+    /// Whether a row calls it otherwise, or says that it is something else: that holds from a day on.
+    #[must_use]
+    pub fn is_renamed(&self, row: &Row) -> bool {
+        let now = &row.candidate;
+        (&self.name, self.kind, self.level, self.domain) != (&row.name, now.kind, now.level, now.domain)
     }
 
     /// Whether a row says the same as is known.

@@ -9,7 +9,7 @@
 //! - [`term`]: terms, extensions, and how long an election is overdue.
 //! - [`guarantee`]: sites, funds and governance slots (S-108, S-109, S-402, S-404).
 //! - [`record`]: dated records of set-up and guarantees (S-101, S-402, S-404).
-//! - [`setup`]: the set-up rules of a branch.
+//! - [`setup`]: the set-up rules of a branch in their versions, with exemptions (R-101 to, S-106).
 //! - [`screening`]: which rules fire for a branch, and why (S-105 to S-107).
 //! - [`indicator`]: the counts that organization answers for (S-302).
 

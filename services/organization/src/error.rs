@@ -77,6 +77,9 @@ pub enum OrganizationError {
     /// The record with this id elsewhere belongs to another organization.
     #[error("the record belongs to another organization")]
     RecordElsewhere,
+    /// An extension of a term without its approval.
+    #[error("the extension is not approved")]
+    ExtensionNotApproved,
     /// A term of more than five years.
     #[error("a term of more than five years")]
     TermTooLong,
@@ -195,7 +198,12 @@ impl From<OrganizationError> for Refusal {
             E::FoundingFixed => (
                 Kind::Invalid,
                 "FOUNDING_FIXED",
-                "该组织调整过隶属，成立日期不能再用导入更改，请核对。",
+                "该组织调整过隶属、名称或类别，成立日期不能再用导入更改，请核对。",
+            ),
+            E::ExtensionNotApproved => (
+                Kind::Invalid,
+                "EXTENSION_NOT_APPROVED",
+                "延期换届须经批准，请填写批准文号。",
             ),
             E::RecordElsewhere => (
                 Kind::Invalid,

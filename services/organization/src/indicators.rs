@@ -8,6 +8,7 @@ use kernel::{
     indicator::{Count, Indicator, Span},
 };
 use runtime::desk::indicator::Counter;
+use storage::Read;
 
 use crate::{
     app::App,
@@ -26,11 +27,12 @@ impl Counter for Indicators {
 
     async fn count(
         &self,
+        read: &Read,
         nodes: &[Arc<Node>],
         indicators: &[&'static Indicator],
         span: Span,
     ) -> Result<Vec<Vec<Count>>, RpcError> {
-        let branches = branches::load(&self.0.store.own(), nodes).await?;
+        let branches = branches::load(read, nodes, span.period.last()).await?;
         let row = |branch: &Branch| {
             indicators
                 .iter()

@@ -5,7 +5,6 @@ pub mod branches;
 pub mod entities;
 pub mod epochs;
 pub mod external_ids;
-mod keys;
 pub mod migrations;
 pub mod organizations;
 pub mod posts;

@@ -62,8 +62,8 @@ pub struct Holding {
     pub person: PersonId,
     /// When.
     pub span: Span,
-    /// Whether it was approved or filed.
-    pub filed: bool,
+    /// Reference of its approval or filing; empty when it was neither approved nor filed.
+    pub filing: String,
 }
 
 /// A term of the committee, or of the secretary where there is none.
@@ -77,6 +77,30 @@ pub struct Term {
     pub until: Day,
     /// Last day of an approved extension.
     pub extended_until: Option<Day>,
+    /// Id of the election; empty when none is on record.
+    pub election: String,
+    /// Reference of the approval of the extension; empty when there is none.
+    pub approval: String,
+}
+
+/// The superior requires an instructor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// Of what it is the record.
+    pub id: String,
+    /// When.
+    pub span: Span,
+}
+
+/// An approved exemption from a set-up rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exemption {
+    /// Of what it is the record.
+    pub id: String,
+    /// The norm of the rule.
+    pub rule: String,
+    /// When; it always expires.
+    pub span: Span,
 }
 
 /// A host unit that the branch covers.
@@ -188,6 +212,10 @@ pub struct Branch {
     pub movements: Vec<Movement>,
     /// Governance slots.
     pub slots: Vec<Slot>,
+    /// When the superior requires an instructor.
+    pub requirements: Vec<Requirement>,
+    /// Exemptions from set-up rules.
+    pub exemptions: Vec<Exemption>,
 }
 
 impl Branch {
@@ -252,6 +280,8 @@ pub(super) mod tests {
             fund_lines: Vec::new(),
             movements: Vec::new(),
             slots: Vec::new(),
+            requirements: Vec::new(),
+            exemptions: Vec::new(),
         }
     }
 
@@ -268,7 +298,7 @@ pub(super) mod tests {
             office,
             person: PersonId::new(),
             span: span(from, until),
-            filed: true,
+            filing: "f1".into(),
         }
     }
 

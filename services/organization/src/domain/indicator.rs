@@ -7,7 +7,7 @@ use kernel::{
 };
 
 use super::{
-    branch::{Branch, Office},
+    branch::{Branch, Office, Term},
     guarantee, office, setup, term,
 };
 
@@ -66,12 +66,16 @@ fn setup_rules(branch: &Branch, last: Day) -> Count {
         return Count::none("TEMPORARY_BRANCH");
     }
     let rules = setup::rules(branch, last);
-    let held = rules.iter().filter(|rule| rule.holds).count();
-    let sign = |holds: bool| if holds { "ok" } else { "broken" };
-    let evidence = rules
-        .iter()
-        .map(|rule| format!("{}@2022 {}", rule.norm, sign(rule.holds)))
-        .collect();
+    let held = rules.iter().filter(|rule| rule.counts()).count();
+    let told = |rule: &setup::Judged| {
+        let version = rule.norm.version();
+        match &rule.exemption {
+            Some(exemption) if !rule.holds => format!("{version} exempt {exemption}"),
+            _ if rule.holds => format!("{version} ok"),
+            _ => format!("{version} broken"),
+        }
+    };
+    let evidence = rules.iter().map(told).collect();
     Count::of(whole(held), whole(rules.len()), "NO_RULE_APPLIES", evidence)
 }
 
@@ -81,10 +85,19 @@ fn term_current(branch: &Branch, last: Day) -> Count {
     }
     let latest = term::latest(branch, last);
     let current = latest.is_some() && !term::overdue(branch, last);
-    Count::number(
-        i64::from(current),
-        latest.map(|t| t.id.clone()).into_iter().collect(),
-    )
+    let told = |term: &Term| {
+        joined(
+            &term.id,
+            &[("election", &term.election), ("approval", &term.approval)],
+        )
+    };
+    Count::number(i64::from(current), latest.map(told).into_iter().collect())
+}
+
+/// An id with the ids beside it that are on record.
+fn joined(id: &str, beside: &[(&str, &str)]) -> String {
+    let there = beside.iter().filter(|(_, id)| !id.is_empty());
+    there.fold(id.to_owned(), |told, (word, id)| format!("{told} {word}={id}"))
 }
 
 fn term_overdue(branch: &Branch, last: Day) -> Count {
@@ -104,9 +117,9 @@ fn post_filled(branch: &Branch, last: Day) -> Count {
     for post in required {
         let holders: Vec<_> = branch.holders(*post, last).collect();
         if let [holder] = holders.as_slice()
-            && holder.filed
+            && !holder.filing.is_empty()
         {
-            evidence.push(holder.id.clone());
+            evidence.push(joined(&holder.id, &[("filing", &holder.filing)]));
         }
     }
     Count::of(
@@ -159,8 +172,11 @@ fn secretary_days(branch: &Branch, period: Period) -> Count {
 }
 
 fn worker_days(branch: &Branch, period: Period) -> Count {
-    // No superior's demand for an instructor is on record here: small branches are not asked.
-    if branch.strength_on(period.last()).0 < office::COMMITTEE_FROM {
+    let required = branch
+        .requirements
+        .iter()
+        .find(|one| one.span.holds(period.last()));
+    if branch.strength_on(period.last()).0 < office::COMMITTEE_FROM && required.is_none() {
         return Count::none("NO_WORKER_OWED");
     }
     let works = |on| {
@@ -172,6 +188,7 @@ fn worker_days(branch: &Branch, period: Period) -> Count {
     };
     let mut evidence = held_ids(branch, Office::Organisation, period);
     evidence.extend(held_ids(branch, Office::Worker, period));
+    evidence.extend(required.map(|one| format!("required={}", one.id)));
     Count::of(
         office::days(period.first(), period.last(), works),
         period.days(),
@@ -255,7 +272,7 @@ fn fund_evidenced(branch: &Branch, period: Period) -> Count {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::branch::tests::*;
+    use crate::domain::branch::{Requirement, tests::*};
 
     fn year() -> Span {
         Span {
@@ -282,7 +299,7 @@ mod tests {
         assert_eq!(numbers("organization.post.filled", &one), Some((1, 4)));
         one.strength[0].full = 5;
         assert_eq!(numbers("organization.post.filled", &one), Some((1, 1)), "trap 4");
-        one.holdings[0].filed = false;
+        one.holdings[0].filing.clear();
         assert_eq!(
             numbers("organization.post.filled", &one),
             Some((0, 1)),
@@ -317,6 +334,22 @@ mod tests {
         );
         one.strength[0].full = 6;
         assert_eq!(numbers("organization.worker.days", &one), None);
+        let required = |until| Requirement {
+            id: "q1".into(),
+            span: span("2025-06-01", until),
+        };
+        one.requirements = vec![required(Some("2025-12-30"))];
+        assert_eq!(
+            numbers("organization.worker.days", &one),
+            None,
+            "required until the day before"
+        );
+        one.requirements = vec![required(None)];
+        assert_eq!(
+            numbers("organization.worker.days", &one),
+            Some((334, 365)),
+            "S-104"
+        );
     }
 
     #[test]

@@ -43,6 +43,34 @@ pub enum Body {
         extended_until: Option<Day>,
         /// Whether a committee was elected.
         committee: bool,
+        /// Id of the election; empty when none is on record.
+        #[serde(default)]
+        election: String,
+        /// Reference of the approval of the extension; empty without one.
+        #[serde(default)]
+        approval: String,
+    },
+    /// The superior requires an instructor (S-104).
+    InstructorRequirement {
+        /// First day.
+        from: Day,
+        /// Last day.
+        until: Option<Day>,
+        /// Reference of the decision.
+        reference: String,
+    },
+    /// An approved exemption from a set-up rule (S-105, S-106).
+    SetupExemption {
+        /// The norm of the rule.
+        rule: String,
+        /// First day.
+        from: Day,
+        /// Last day.
+        until: Day,
+        /// Reference of the approval.
+        approval: String,
+        /// Why.
+        reason: String,
     },
     /// A site (S-404).
     Site {
@@ -107,6 +135,8 @@ impl Body {
             Self::FundLine { .. } => "fund_line",
             Self::FundMovement { .. } => "fund_movement",
             Self::Slot { .. } => "slot",
+            Self::InstructorRequirement { .. } => "instructor_requirement",
+            Self::SetupExemption { .. } => "setup_exemption",
         }
     }
 
@@ -130,7 +160,10 @@ impl Body {
                 extended_until,
                 ..
             } => from <= until && extended_until.is_none_or(|extended| *until <= extended),
-            Self::Slot { from, until, .. } => ordered(from, until),
+            Self::Slot { from, until, .. } | Self::InstructorRequirement { from, until, .. } => {
+                ordered(from, until)
+            }
+            Self::SetupExemption { from, until, .. } => from <= until,
             Self::FundLine { .. } | Self::FundMovement { .. } => true,
         };
         if !sound {
@@ -138,6 +171,9 @@ impl Body {
         }
         if matches!(self, Self::Term { from, until, .. } if *until > add_months(*from, LONGEST_TERM)) {
             return Err(OrganizationError::TermTooLong);
+        }
+        if matches!(self, Self::Term { extended_until: Some(_), approval, .. } if approval.is_empty()) {
+            return Err(OrganizationError::ExtensionNotApproved);
         }
         match (self, domain) {
             // A general branch that leads an area has slots too and no domain of its own.
@@ -321,6 +357,8 @@ mod tests {
             until: day(until),
             extended_until: None,
             committee: true,
+            election: String::new(),
+            approval: String::new(),
         };
         assert_eq!(term("2026-02-28").check(None), Ok(()));
         assert_eq!(term("2026-03-01").check(None), Ok(()), "counted to the same day");

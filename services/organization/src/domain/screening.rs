@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::{
     branch::Branch,
-    office::{COMMITTEE_FROM, has_committee, vacant_for, vacant_since},
-    setup::{LEAST_FULL, MOST_MEMBERS, deregistered, main_unit},
+    office::{vacant_for, vacant_since},
+    setup::{deregistered, main_unit, rules},
     term,
 };
 
-/// Version of the rules below.
+/// Version of the rules below that stand in no norm table.
 pub const VERSION: &str = "2022";
 
 /// What activity says of the branch's organizational life in the year up to the day.
@@ -49,42 +49,61 @@ pub fn fire(branch: &Branch, life: &Life, on: Day) -> Vec<Firing> {
     if !screened || !branch.exists.holds(on) {
         return Vec::new();
     }
-    let mut firings = size(branch, on);
+    let mut firings = setup(branch, on);
     firings.extend(secretary(branch, on));
-    firings.extend(rest(branch, on));
+    firings.extend(election(branch, on));
     firings.extend(meetings(life));
     firings
 }
 
 fn firing(rule: &'static str, norm: &str, why: String, evidence: Value) -> Firing {
+    of_version(rule, format!("{norm}@{VERSION}"), why, evidence)
+}
+
+fn of_version(rule: &'static str, norm: String, why: String, evidence: Value) -> Firing {
     Firing {
         rule,
-        norm: format!("{norm}@{VERSION}"),
+        norm,
         why,
         evidence,
     }
 }
 
-fn size(branch: &Branch, on: Day) -> Vec<Firing> {
+/// The set-up rules that do not hold and are not exempted (S-105): those of size, of the committee, of the host unit.
+fn setup(branch: &Branch, on: Day) -> Vec<Firing> {
     let (full, probationary) = branch.strength_on(on);
     let seen = json!({ "on": on, "full": full, "probationary": probationary });
-    let mut firings = Vec::new();
-    if full < LEAST_FULL {
-        let why = format!("正式党员 {full} 名，不足 {LEAST_FULL} 名，应与邻近支部联合设置。");
-        firings.push(firing("hollow.members", "R-101", why, seen.clone()));
-    }
-    if full + probationary > MOST_MEMBERS {
-        let why = format!(
-            "党员 {} 名，超过 {MOST_MEMBERS} 名，建议分设支部或设党小组。",
-            full + probationary
-        );
-        firings.push(firing("oversized", "R-102", why, seen.clone()));
-    }
-    if full >= COMMITTEE_FROM && !has_committee(branch, on) {
-        let why = format!("正式党员 {full} 名，应设支部委员会而未设。");
-        firings.push(firing("committee.missing", "R-119", why, seen));
-    }
-    firings
+    let broken = rules(branch, on).into_iter().filter(|rule| !rule.counts());
+    let fired = broken.filter_map(|broken| {
+        let limit = broken.norm.limit;
+        let (rule, why, seen) = match broken.norm.id {
+            "R-101" => {
+                let why = format!("正式党员 {full} 名，不足 {limit} 名，应与邻近支部联合设置。");
+                ("hollow.members", why, seen.clone())
+            }
+            "R-102" => {
+                let all = full + probationary;
+                let why = format!("党员 {all} 名，超过 {limit} 名，建议分设支部或设党小组。");
+                ("oversized", why, seen.clone())
+            }
+            "R-119" => {
+                let why = format!("正式党员 {full} 名，应设支部委员会而未设。");
+                ("committee.missing", why, seen.clone())
+            }
+            "S-107" => {
+                let unit = main_unit(branch, on).filter(|unit| deregistered(unit, on))?;
+                let seen = json!({ "on": on, "unit": unit.id, "deregistered_on": unit.deregistered_on });
+                (
+                    "hollow.unit",
+                    "所依托单位已经注销，应调整或撤销支部。".to_owned(),
+                    seen,
+                )
+            }
+            _ => return None,
+        };
+        Some(of_version(rule, broken.norm.version(), why, seen))
+    });
+    fired.collect()
 }
 
 fn secretary(branch: &Branch, on: Day) -> Vec<Firing> {
@@ -104,13 +123,8 @@ fn secretary(branch: &Branch, on: Day) -> Vec<Firing> {
     firings
 }
 
-fn rest(branch: &Branch, on: Day) -> Vec<Firing> {
+fn election(branch: &Branch, on: Day) -> Vec<Firing> {
     let mut firings = Vec::new();
-    if let Some(unit) = main_unit(branch, on).filter(|unit| deregistered(unit, on)) {
-        let seen = json!({ "on": on, "unit": unit.id, "deregistered_on": unit.deregistered_on });
-        let why = "所依托单位已经注销，应调整或撤销支部。".to_owned();
-        firings.push(firing("hollow.unit", "S-107", why, seen));
-    }
     if let Some(latest) = term::latest(branch, on).filter(|_| term::overdue(branch, on)) {
         let ended = term::last_day(latest);
         let seen = json!({ "on": on, "term": latest.id, "ended_on": ended });
@@ -189,6 +203,8 @@ mod tests {
             from: day("2020-01-01"),
             until: day("2025-12-30"),
             extended_until: None,
+            election: String::new(),
+            approval: String::new(),
         }];
         assert_eq!(
             codes(&lost, &Life::default()),
@@ -209,6 +225,21 @@ mod tests {
         assert_eq!(codes(&one, &Life::default()), Vec::<&str>::new());
         one.kind = OrganizationKind::Branch;
         one.exists.until = Some(day("2025-12-30"));
+        assert_eq!(codes(&one, &Life::default()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn what_is_exempted_does_not_fire_until_the_exemption_expires_s_105() {
+        let mut one = sound();
+        one.strength[0].probationary = 60;
+        assert_eq!(codes(&one, &Life::default()), ["oversized"]);
+        let fired = fire(&one, &Life::default(), day("2025-12-31"));
+        assert_eq!(fired[0].norm, "R-102@2018-10-28");
+        one.exemptions = vec![crate::domain::branch::Exemption {
+            id: "x1".into(),
+            rule: "R-102".into(),
+            span: span("2025-01-01", Some("2025-12-31")),
+        }];
         assert_eq!(codes(&one, &Life::default()), Vec::<&str>::new());
     }
 }

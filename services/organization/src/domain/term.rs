@@ -54,6 +54,8 @@ mod tests {
             from: day(from),
             until: day(until),
             extended_until: extended.map(day),
+            election: String::new(),
+            approval: String::new(),
         }
     }
 

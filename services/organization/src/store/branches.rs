@@ -1,37 +1,42 @@
 //! Branches with everything that is judged about them, a batch at a time: a handful of selects, whatever their number.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 use access::Node;
-use kernel::{OrganizationKind, RpcError, id::OrganizationId};
+use kernel::{Day, OrganizationKind, RpcError, id::OrganizationId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use storage::{Reading, fault};
 use uuid::Uuid;
 
 use super::{entities::organization, organizations, posts, records, strengths};
 use crate::domain::{
-    branch::{Branch, FundLine, Holding, Movement, Site, Slot, Span, Term, Unit},
+    branch::{Branch, Exemption, FundLine, Holding, Movement, Requirement, Site, Slot, Span, Term, Unit},
     record::Body,
 };
 
-/// The branches given, in the order given.
-pub async fn load(read: &impl Reading, nodes: &[Arc<Node>]) -> Result<Vec<Branch>, RpcError> {
+/// The branches given, in the order given, each of the kind and domain that it had on a day, or on its last one.
+pub async fn load(read: &impl Reading, nodes: &[Arc<Node>], on: Day) -> Result<Vec<Branch>, RpcError> {
     let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
     let leading = leading(read, &ids).await?;
     let mut by_branch: HashMap<OrganizationId, Branch> = nodes
         .iter()
         .map(|node| (node.id, bare(node, leading.contains(&node.id))))
         .collect();
+    for (branch, kind, domain) in organizations::kinds(read, &ids, on).await? {
+        if let Some(branch) = by_branch.get_mut(&branch) {
+            (branch.kind, branch.domain) = (kind, domain);
+        }
+    }
     // Posts of a group concern each branch below which it ever stood.
-    let mut concerned: BTreeMap<OrganizationId, Vec<OrganizationId>> =
-        ids.iter().map(|id| (*id, vec![*id])).collect();
+    let mut concerned: BTreeMap<OrganizationId, BTreeSet<OrganizationId>> =
+        ids.iter().map(|id| (*id, BTreeSet::from([*id]))).collect();
     for (branch, group, span) in groups(read, &ids).await? {
         if let Some(above) = by_branch.get_mut(&branch) {
             above.groups.push((group, span));
-            concerned.entry(group).or_default().push(branch);
+            concerned.entry(group).or_default().insert(branch);
         }
     }
     for (branch, strength) in strengths::of(read, &ids).await? {
@@ -108,6 +113,8 @@ fn bare(node: &Node, leads_area: bool) -> Branch {
         fund_lines: Vec::new(),
         movements: Vec::new(),
         slots: Vec::new(),
+        requirements: Vec::new(),
+        exemptions: Vec::new(),
     }
 }
 
@@ -118,7 +125,7 @@ fn holding(post: &posts::Kept) -> Holding {
         office: post.office,
         person: post.person,
         span: post.span,
-        filed: !post.filing.is_empty(),
+        filing: post.filing.clone(),
     }
 }
 
@@ -141,6 +148,8 @@ fn add(branch: &mut Branch, record: records::Kept) {
             from,
             until,
             extended_until,
+            election,
+            approval,
             ..
         } => {
             branch.terms.push(Term {
@@ -148,6 +157,26 @@ fn add(branch: &mut Branch, record: records::Kept) {
                 from,
                 until,
                 extended_until,
+                election,
+                approval,
+            });
+        }
+        Body::InstructorRequirement { from, until, .. } => {
+            branch.requirements.push(Requirement {
+                id,
+                span: Span { from, until },
+            });
+        }
+        Body::SetupExemption {
+            rule, from, until, ..
+        } => {
+            branch.exemptions.push(Exemption {
+                id,
+                rule,
+                span: Span {
+                    from,
+                    until: Some(until),
+                },
             });
         }
         Body::Site {

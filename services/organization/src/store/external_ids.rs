@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use kernel::{RpcError, id::OrganizationId};
 use proto::kernel::v1::ExternalId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use storage::{Reading, Tx, fault};
+use storage::{Reading, Tx, fault, taken};
 use uuid::Uuid;
 
-use super::{entities::external_id, keys::taken, organizations::BATCH};
+use super::{entities::external_id, organizations::BATCH};
 
 /// An id there: system and value.
 pub type Key = (String, String);

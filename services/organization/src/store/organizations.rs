@@ -1,7 +1,7 @@
 //! Organizations: what they were and are. One row of `standing` a span of days, so that any date reads with one
 //! select.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use access::Range;
 use kernel::{
@@ -15,12 +15,11 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use storage::{Reading, Tx, fault, within};
+use storage::{Reading, Tx, fault, taken, within};
 use uuid::Uuid;
 
 use super::{
     entities::{organization, standing},
-    keys::taken,
     subtrees,
 };
 use crate::{convert::Standing, domain::tree::Candidate};
@@ -126,6 +125,35 @@ pub async fn below(read: &impl Reading, parents: &[OrganizationId]) -> Result<Ve
     Ok(found)
 }
 
+/// What kind each of some organizations was, and of which domain, on a day: as it stood last until then, or first after.
+pub async fn kinds(
+    read: &impl Reading,
+    ids: &[OrganizationId],
+    on: Day,
+) -> Result<Vec<(OrganizationId, OrganizationKind, Option<Domain>)>, RpcError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(BATCH) {
+        let rows = standing::Entity::find()
+            .filter(standing::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .order_by_asc(standing::Column::ValidFrom)
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            let kind: OrganizationKind = word(&row.kind)?;
+            let domain = row.domain.as_deref().map(word).transpose()?;
+            let id = OrganizationId(row.organization_id);
+            if row.valid_from <= on || !found.contains_key(&id) {
+                found.insert(id, (kind, domain));
+            }
+        }
+    }
+    Ok(found
+        .into_iter()
+        .map(|(id, (kind, domain))| (id, kind, domain))
+        .collect())
+}
+
 /// Keeps others from writing about these organizations until the unit of work ends, always in the same order: what is
 /// judged over several of their rows still holds when it is written.
 pub async fn hold(tx: &Tx, ids: impl IntoIterator<Item = OrganizationId>) -> Result<(), RpcError> {
@@ -205,10 +233,13 @@ pub struct Correction {
     pub before: Standing,
     /// As it stands.
     pub after: Standing,
+    /// Whether it stands so from a day on, [`Standing::valid_from`] of `after`, and stood otherwise until then. It
+    /// always stood so otherwise, or since it last changed.
+    pub from_then_on: bool,
 }
 
-/// Corrects organizations in place, in the order of their ids: an import says anew what was always so. Of one that was
-/// moved, the time since the last move.
+/// Corrects organizations, in the order of their ids: in place what an import says anew, by another span what holds
+/// from a day on.
 pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
     use organization::Column as O;
     let mut all: Vec<&Correction> = all.iter().collect();
@@ -229,10 +260,15 @@ pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
             .on_conflict(replace)
             .exec_without_returning(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
     }
-    for Correction { before, after } in all {
+    for one in all {
         use standing::Column as S;
+        let Correction { before, after, .. } = one;
+        if one.from_then_on {
+            begin(tx, before, after).await?;
+            continue;
+        }
         let level = after.level.map(|level| code(&level));
         let domain = after.domain.map(|domain| code(&domain));
         standing::Entity::update_many()
@@ -246,8 +282,32 @@ pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
             .filter(S::ValidFrom.eq(before.valid_from))
             .exec(tx.db())
             .await
-            .map_err(fault)?;
+            .map_err(taken)?;
     }
+    Ok(())
+}
+
+/// Ends the span that held and begins another one.
+async fn begin(tx: &Tx, before: &Standing, after: &Standing) -> Result<(), RpcError> {
+    use standing::Column as S;
+    // Founded on another day than was known: what stood first stood since then.
+    let since = if before.valid_from == before.founded_on {
+        after.founded_on
+    } else {
+        before.valid_from
+    };
+    standing::Entity::update_many()
+        .col_expr(S::ValidFrom, Expr::value(since))
+        .col_expr(S::ValidUntil, Expr::value(Some(after.valid_from)))
+        .filter(S::OrganizationId.eq(Uuid::from(before.id)))
+        .filter(S::ValidFrom.eq(before.valid_from))
+        .exec(tx.db())
+        .await
+        .map_err(taken)?;
+    standing::Entity::insert(standing_row(after))
+        .exec_without_returning(tx.db())
+        .await
+        .map_err(taken)?;
     Ok(())
 }
 

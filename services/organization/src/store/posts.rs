@@ -7,13 +7,12 @@ use kernel::{
     id::{OrganizationId, PersonId, PostId},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
-use storage::{Reading, Tx, broken, fault};
+use storage::{Reading, Tx, broken, fault, taken};
 use uuid::Uuid;
 
 use super::{
     entities::post,
     external_ids::Key,
-    keys::taken,
     organizations::{code, word},
 };
 use crate::{

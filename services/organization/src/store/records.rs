@@ -9,10 +9,10 @@ use kernel::{
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict,
 };
-use storage::{Reading, Tx, fault};
+use storage::{Reading, Tx, fault, taken};
 use uuid::Uuid;
 
-use super::{entities::record, external_ids::Key, keys::taken};
+use super::{entities::record, external_ids::Key};
 use crate::domain::record::Body;
 
 /// Rows in one statement.

@@ -1,5 +1,5 @@
 use futures::StreamExt;
-use kernel::{Role, id::OrganizationId};
+use kernel::{Domain, Role, id::OrganizationId};
 use organization::{indicators::Indicators, projections::Strengths};
 use prost::Message;
 use proto::{
@@ -9,8 +9,9 @@ use proto::{
     },
     member::v1::Strength,
     organization::v1::{
-        FundLine, FundMovement, GovernanceSlot, ImportUnitsRequest, Office, OrganizationKind, PostRow, Site,
-        Term, UnitRow, guarantee_row::Record, organization_service_server::OrganizationService,
+        FundLine, FundMovement, GovernanceSlot, ImportUnitsRequest, InstructorRequirement, Office,
+        OrganizationKind, PostRow, SetupExemption, Site, Term, UnitRow, guarantee_row::Record,
+        organization_service_server::OrganizationService,
     },
 };
 use storage::consumer::Projection;
@@ -138,6 +139,8 @@ testkit::on_both! {
             until: "2025-06-30".into(),
             extended_until: "2025-10-31".into(),
             committee: true,
+            election_id: "e1".into(),
+            extension_approval: "x1".into(),
         };
         let site = |functions: &[&str], until: &str| Record::Site(Site {
             name: "党群服务中心".into(),
@@ -225,6 +228,69 @@ testkit::on_both! {
         let found: Vec<_> = counts.iter().map(|c| (c.indicator.as_str(), c.numerator, c.denominator)).collect();
         assert_eq!(found, expected);
         assert!(counts.iter().all(|count| count.applicable));
+        assert_eq!(counts[0].evidence.last().map(String::as_str), Some("S-107@2018-10-28 broken"));
+        assert!(counts[1].evidence[0].ends_with(" election=e1 approval=x1"), "{:?}", counts[1].evidence);
+        assert!(counts[5].evidence.iter().all(|held| held.contains(" filing=")), "{:?}", counts[5].evidence);
+    }
+
+    async fn an_exempted_rule_counts_and_a_required_instructor_is_owed_by_a_small_branch(database: Database) {
+        let world = World::with_branches(&database).await;
+        let (b1, b2) = (world.id("b1").await, world.id("b2").await);
+        strength(&world, b1, &[("2020-01-01", 2, 60)]).await;
+        strength(&world, b2, &[("2020-01-01", 5, 0)]).await;
+        posts(&world, vec![post(1, "p1", b2, Office::Worker, "2025-07-01", "")]).await;
+        let exempt = |rule: &str, until: &str| Record::SetupExemption(SetupExemption {
+            rule: rule.into(),
+            from: "2025-01-01".into(),
+            until: until.into(),
+            approval: "批复1号".into(),
+            reason: "整合期间".into(),
+        });
+        let required = Record::InstructorRequirement(InstructorRequirement {
+            from: "2025-01-01".into(),
+            until: String::new(),
+            reference: "通知2号".into(),
+        });
+        let rows = vec![
+            guarantee(1, "x1", b1, exempt("R-102", "2025-12-31")),
+            guarantee(2, "x2", b1, exempt("R-101", "2025-12-30")),
+            guarantee(3, "x3", b1, exempt("R-120", "2024-12-31")),
+            guarantee(4, "q1", b2, required),
+        ];
+        let result = guarantees(&world, rows).await;
+        let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
+        assert_eq!((result.created, errors), (3, vec![(3, "END_BEFORE_START")]));
+        let indicators = ["organization.setup.rules", "organization.worker.days"];
+        let of_b1 = counted(&world, request(&world, &indicators), b1).await;
+        // Too few full members, that exemption ran out; too many members, exempted; no committee and none owed.
+        assert_eq!((of_b1[0].numerator, of_b1[0].denominator), (2, 3), "S-106");
+        assert_eq!(of_b1[0].evidence[0], "R-101@2018-10-28 broken");
+        assert!(of_b1[0].evidence[1].starts_with("R-102@2018-10-28 exempt "), "{:?}", of_b1[0].evidence);
+        assert_eq!(of_b1[0].evidence[2], "R-120@2018-10-28 ok");
+        assert_eq!(of_b1[1].reason, "NO_WORKER_OWED");
+        let of_b2 = counted(&world, request(&world, &indicators), b2).await;
+        assert_eq!((of_b2[1].numerator, of_b2[1].denominator), (184, 365), "S-104");
+        assert!(of_b2[1].evidence[1].starts_with("required="));
+    }
+
+    async fn a_branch_is_judged_by_the_domain_that_it_had_on_the_last_day(database: Database) {
+        let county = County::open(&database).await;
+        let mut branch = row(1, "b1", "town", OrganizationKind::Branch);
+        branch.domain = wire::words::domain_number(Domain::School);
+        county.world.add(vec![branch]).await;
+        let site = Record::Site(Site {
+            name: "党群服务中心".into(),
+            functions: vec!["convenience".into(), "meeting".into(), "study".into()],
+            from: "2020-01-01".into(),
+            ..Default::default()
+        });
+        assert_eq!(guarantees(&county.world, vec![guarantee(1, "s1", county.b1, site)]).await.errors, []);
+        for (last_day, functions) in [(YESTERDAY, 1), (TODAY, 2)] {
+            let mut asked = request(&county.world, &["organization.site.functions"]);
+            asked.last_day = last_day.into();
+            let counts = counted(&county.world, asked, county.b1).await;
+            assert_eq!((counts[0].numerator, counts[0].denominator), (functions, 3), "{last_day}");
+        }
     }
 
     async fn a_group_that_moved_counts_for_the_branch_below_which_it_stood_that_day(database: Database) {

@@ -101,6 +101,12 @@ testkit::on_both! {
             Record::Slot(GovernanceSlot { kind, body, from: from.into(), until: until.into(), ..Default::default() })
         };
         let term = |until: &str| Record::Term(Term { from: "2021-03-01".into(), until: until.into(), ..Default::default() });
+        let extended = Record::Term(Term {
+            from: "2016-03-01".into(),
+            until: "2021-02-28".into(),
+            extended_until: "2021-08-31".into(),
+            ..Default::default()
+        });
         let result = import(&world, vec![
             guarantee(1, "l1", b1, line(100)),
             guarantee(2, "l2", b1, line(200)),
@@ -108,8 +114,9 @@ testkit::on_both! {
             guarantee(4, "s2", b1, slot("2020-01-01", "2025-01-01")),
             guarantee(5, "t1", b1, term("2030-03-01")),
             guarantee(6, "t2", b1, term("2026-02-28")),
+            guarantee(7, "t3", b1, extended),
         ]).await;
-        assert_eq!(errors(&result), [(2, "STANDARD_SET_TWICE"), (4, "SLOT_HELD_TWICE"), (5, "TERM_TOO_LONG")]);
+        assert_eq!(errors(&result), [(2, "STANDARD_SET_TWICE"), (4, "SLOT_HELD_TWICE"), (5, "TERM_TOO_LONG"), (7, "EXTENSION_NOT_APPROVED")]);
         let corrected = import(&world, vec![guarantee(1, "l1", b1, line(200))]).await;
         assert_eq!((corrected.updated, corrected.errors.len()), (1, 0));
     }

@@ -157,6 +157,46 @@ testkit::on_both! {
         assert_eq!(world.listed(&world.org_dept, world.root, "2002-12-31").await.len(), 1);
     }
 
+    async fn another_name_and_domain_hold_from_today_and_as_of_yesterday_the_old_ones_answer(database: Database) {
+        let county = County::open(&database).await;
+        let read = async |on| {
+            let read = county.read(county.b1, on).await.expect("read");
+            (read.name, read.domain)
+        };
+        let before = read(YESTERDAY).await;
+        let mut row = row(1, "b1", "town", OrganizationKind::Branch);
+        (row.name, row.domain) = ("新名支部".into(), before.1 + 1);
+        county.world.add(vec![row.clone()]).await;
+        let now = ("新名支部".to_owned(), before.1 + 1);
+        assert_eq!((read(TODAY).await, read(YESTERDAY).await), (now.clone(), before.clone()));
+        let again = county.world.import(vec![row.clone()]).await.expect("an answer").result.expect("a result");
+        assert_eq!((again.unchanged, again.errors.len()), (1, 0));
+        row.name = "又一名支部".into();
+        county.world.add(vec![row.clone()]).await;
+        assert_eq!((read(TODAY).await.0.as_str(), read(YESTERDAY).await), ("又一名支部", before), "still today's span");
+        row.founded_on = "2006-01-01".into();
+        let fixed = county.world.import(vec![row]).await.expect("an answer").result.expect("a result");
+        assert_eq!(fixed.errors.iter().map(|e| e.reason.as_str()).collect::<Vec<_>>(), ["FOUNDING_FIXED"]);
+    }
+
+    async fn two_files_that_change_the_same_rows_at_once_are_taken_one_after_the_other(database: Database) {
+        let world = World::with_branches(&database).await;
+        let rows: Vec<_> = (0..20).map(|k| row(k, &format!("n{k}"), "town", OrganizationKind::Branch)).collect();
+        world.add(rows.clone()).await;
+        let renamed = |turn: usize| {
+            let rows = rows.iter().cloned().map(|row| OrganizationRow { name: format!("第{turn}次改名支部"), ..row });
+            if turn % 2 == 0 { rows.collect::<Vec<_>>() } else { rows.rev().collect() }
+        };
+        for answer in futures::future::join_all((0..6).map(|turn| world.import(renamed(turn)))).await {
+            match answer {
+                Ok(answer) => assert_eq!(answer.result.map(|r| r.updated), Some(20)),
+                Err(status) => assert_eq!(reason(&status), "CONCURRENT_CHANGE", "somebody was quicker"),
+            }
+        }
+        let listed = world.listed(&world.org_dept, world.root, "").await;
+        assert_eq!(listed.len(), 24, "each stands once");
+    }
+
     async fn a_file_that_says_what_was_moved_is_met_with_the_tree_as_it_is(database: Database) {
         let county = County::open(&database).await;
         let mut young = row(1, "young", "root", OrganizationKind::Committee);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use access::Authorized;
-use kernel::{Refusal, RpcError, id::OrganizationId};
+use kernel::{Day, Refusal, RpcError, id::OrganizationId};
 use proto::{
     kernel::v1::{ImportResult, RowError},
     organization::v1::{ImportOrganizationsRequest, ImportOrganizationsResponse},
@@ -37,7 +37,7 @@ pub async fn run(
 
     let tx = app.store.begin(&request).await?;
     subtrees::keep(&tx).await?;
-    let mut plan = Plan::of(&tx, top, &rows).await?;
+    let mut plan = Plan::of(&tx, top, &rows, app.clock.today()).await?;
     for row in &rows {
         if let Err(broken) = plan.take(row) {
             result
@@ -99,15 +99,18 @@ struct Plan {
     changed: Vec<Correction>,
     named: Vec<(Key, OrganizationId)>,
     unchanged: u32,
+    today: Day,
 }
 
 impl Plan {
-    async fn of(tx: &storage::Tx, top: OrganizationId, rows: &[Row]) -> Result<Self, RpcError> {
+    /// What is known of the rows, held until the unit of work ends: two files at once are taken one after the other.
+    async fn of(tx: &storage::Tx, top: OrganizationId, rows: &[Row], today: Day) -> Result<Self, RpcError> {
         let keys: Vec<Key> = rows
             .iter()
             .flat_map(|row| [row.external_id.clone(), row.parent.clone()])
             .collect();
         let known = external_ids::resolve(tx, &keys).await?;
+        organizations::hold(tx, known.values().copied()).await?;
         let ids: HashSet<OrganizationId> = known.values().copied().chain([top]).collect();
         let ids: Vec<OrganizationId> = ids.into_iter().collect();
         let standing: HashMap<OrganizationId, Standing> = organizations::present(tx, &ids)
@@ -137,6 +140,7 @@ impl Plan {
             changed,
             named,
             unchanged: 0,
+            today,
         })
     }
 
@@ -165,17 +169,30 @@ impl Plan {
             }
             Some(there) if there.parent != Some(above.id) => return Err(OrganizationError::ParentChanged),
             Some(there) if there.says(row) => self.unchanged += 1,
-            Some(there) if there.was_moved() && there.founded_on != row.candidate.founded_on => {
+            Some(there) if there.has_changed() && there.founded_on != row.candidate.founded_on => {
                 return Err(OrganizationError::FoundingFixed);
             }
             Some(there) => {
-                let (before, after) = (there.clone(), renewed(there, row));
+                let from = self.renamed_from(there, row);
+                let (before, after) = (there.clone(), renewed(there, row, from));
                 self.still_covers(&after)?;
                 self.standing.insert(after.id, after.clone());
-                self.changed.push(Correction { before, after });
+                self.changed.push(Correction {
+                    before,
+                    after,
+                    from_then_on: from.is_some(),
+                });
             }
         }
         Ok(())
+    }
+
+    /// The day from which an organization is called otherwise or is something else: today, unless it has been so only
+    /// since today, or is no more.
+    fn renamed_from(&self, there: &Standing, row: &Row) -> Option<Day> {
+        let gone = row.candidate.dissolved_on.is_some_and(|last| last < self.today);
+        let later = there.valid_from < self.today && row.candidate.founded_on < self.today;
+        (there.is_renamed(row) && later && !gone).then_some(self.today)
     }
 
     /// Whether everything below may still stand there: what was there before, as the rows before this one left it, and
@@ -229,7 +246,7 @@ impl Plan {
 /// than it.
 fn since_it_stands_there(row: &Row, there: Option<&Standing>) -> Candidate {
     let moved = there
-        .filter(|there| there.was_moved())
+        .filter(|there| there.has_changed())
         .map(|there| there.valid_from);
     Candidate {
         founded_on: moved.unwrap_or(row.candidate.founded_on),
@@ -244,13 +261,13 @@ fn in_its_span(standing: &Standing) -> Candidate {
     }
 }
 
-fn renewed(there: &Standing, row: &Row) -> Standing {
+fn renewed(there: &Standing, row: &Row, from: Option<Day>) -> Standing {
     Standing {
         founded_on: row.candidate.founded_on,
-        valid_from: if there.was_moved() {
-            there.valid_from
-        } else {
-            row.candidate.founded_on
+        valid_from: match from {
+            Some(today) => today,
+            None if there.has_changed() => there.valid_from,
+            None => row.candidate.founded_on,
         },
         dissolved_on: row.candidate.dissolved_on,
         admin_code: row.admin_code.clone(),

@@ -71,6 +71,8 @@ fn body(fields: &mut Fields, record: &Record) -> Option<Body> {
                 until: until?,
                 extended_until,
                 committee: term.committee,
+                election: term.election_id.clone(),
+                approval: term.extension_approval.trim().to_owned(),
             }
         }
         Record::Site(site) => {
@@ -97,6 +99,26 @@ fn body(fields: &mut Fields, record: &Record) -> Option<Body> {
             purpose: movement.purpose.clone(),
             voucher: movement.voucher.clone(),
         },
+        Record::InstructorRequirement(required) => {
+            let from = fields.day("instructor_requirement.from", &required.from);
+            let until = fields.optional_day("instructor_requirement.until", &required.until);
+            Body::InstructorRequirement {
+                from: from?,
+                until,
+                reference: required.reference.clone(),
+            }
+        }
+        Record::SetupExemption(exemption) => {
+            let from = fields.day("setup_exemption.from", &exemption.from);
+            let until = fields.day("setup_exemption.until", &exemption.until);
+            Body::SetupExemption {
+                rule: exemption.rule.clone(),
+                from: from?,
+                until: until?,
+                approval: exemption.approval.clone(),
+                reason: exemption.reason.clone(),
+            }
+        }
         Record::Slot(slot) => {
             let from = fields.day("slot.from", &slot.from);
             let until = fields.optional_day("slot.until", &slot.until);

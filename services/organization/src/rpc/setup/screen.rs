@@ -32,25 +32,27 @@ pub async fn run(
 
     let year = Day::from_ymd_opt(on.year(), 1, 1).and_then(|first| Period::new(first, on));
     let year = year.ok_or_else(|| Fault::new("a year without its first day"))?;
-    let deadline = request.deadline();
     let batches: Vec<Vec<Arc<Node>>> = nodes.chunks(BATCH).map(<[Arc<Node>]>::to_vec).collect();
+    let request = Arc::new(request);
     Ok(stream::iter(batches).then(move |batch| {
-        let app = app.clone();
-        async move { screen(&app, &batch, year, deadline).await }
+        let (app, request) = (app.clone(), request.clone());
+        async move { screen(&app, &request, &batch, year).await }
     }))
 }
 
 async fn screen(
     app: &App,
+    request: &Authorized<ScreenRequest>,
     nodes: &[Arc<Node>],
     year: Period,
-    deadline: std::time::Instant,
 ) -> Result<ScreenResponse, RpcError> {
-    let position = storage::feed::positions(&app.store).await?.head;
     let ids: Vec<_> = nodes.iter().map(|node| node.id).collect();
-    let lives = app.activity.life(&ids, year, deadline).await?;
+    let lives = app.activity.life(&ids, year, request.deadline()).await?;
+    storage::feed::advance(&app.store).await?;
+    let read = app.store.snapshot(request).await?;
+    let position = storage::feed::position(&read).await?;
     let mut firings = Vec::new();
-    for branch in branches::load(&app.store.own(), nodes).await? {
+    for branch in branches::load(&read, nodes, year.last()).await? {
         let life = lives.get(&branch.id).cloned().unwrap_or_default();
         let fired = screening::fire(&branch, &life, year.last());
         firings.extend(fired.into_iter().map(|firing| Firing {

@@ -46,12 +46,18 @@ impl Sheaf<'_> {
 
     fn terms(&mut self) {
         for (at, term) in self.sight.county.terms.iter().enumerate() {
-            self.add(self.id("n", at), term.organization, term.from, || {
+            let id = self.id("n", at);
+            self.add(id.clone(), term.organization, term.from, || {
                 Record::Term(Term {
                     from: text(term.from),
                     until: text(term.until),
                     extended_until: term.extended_until.map(text).unwrap_or_default(),
                     committee: term.body == Body::Committee,
+                    election_id: format!("{id}-election"),
+                    extension_approval: term
+                        .extended_until
+                        .map(|_| format!("{id}-extension"))
+                        .unwrap_or_default(),
                 })
             });
         }
