@@ -77,6 +77,18 @@ pub enum ActivityError {
     /// More than a third excellent.
     #[error("more than a third excellent")]
     ExcellentOverThird,
+    /// Fewer graded than members, and no decision that left the others out.
+    #[error("members are left out of the grading without a decision")]
+    LeftOutWithoutDecision,
+    /// A goal of a plan that the superior confirmed is changed.
+    #[error("the plan is confirmed")]
+    PlanConfirmed,
+    /// A plan without its hash or its day, or confirmed on a day that has not come.
+    #[error("the plan is incomplete")]
+    PlanIncomplete,
+    /// A span ends before it begins.
+    #[error("it ends before it begins")]
+    EndBeforeStart,
     /// A training format that is none of the three.
     #[error("the training format is not known")]
     FormatUnknown,
@@ -172,6 +184,22 @@ fn text(error: ActivityError) -> (Kind, &'static str, &'static str) {
             "EXCELLENT_OVER_THIRD",
             "评为优秀的不得超过党员人数的三分之一，请核对。",
         ),
+        E::LeftOutWithoutDecision => (
+            Invalid,
+            "LEFT_OUT_WITHOUT_DECISION",
+            "应评人数少于正式党员人数，请逐人填写不参加评定的决定编号。",
+        ),
+        E::PlanConfirmed => (
+            Invalid,
+            "PLAN_CONFIRMED",
+            "该目标所在的年度计划已经上级确认，目标和期限不能再改，请按原样填写。",
+        ),
+        E::PlanIncomplete => (
+            Invalid,
+            "PLAN_INCOMPLETE",
+            "计划文本摘要和上级确认日期要一并填写，确认日期不能晚于今天，请核对。",
+        ),
+        E::EndBeforeStart => (Invalid, "END_BEFORE_START", "结束日期早于开始日期，请核对。"),
         E::FormatUnknown => (
             Invalid,
             "FORMAT_UNKNOWN",

@@ -1,12 +1,15 @@
 //! The counts that activity answers for.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use access::Node;
 use chrono::Datelike;
 use kernel::{
     RpcError,
-    id::{MeetingId, OrganizationId},
+    id::{MeetingId, OrganizationId, PersonId},
     indicator::{Count, Indicator, Span},
 };
 use runtime::desk::indicator::Counter;
@@ -18,8 +21,9 @@ use crate::{
     domain::{
         indicator::{self, Facts},
         leader::{Attendance, Leader},
+        owed::Session,
     },
-    store::{leaders, records, sessions},
+    store::{contacts, leaders, outages, records, sessions},
 };
 
 /// Counts the indicators of activity.
@@ -64,21 +68,38 @@ async fn load(
     let branches = branches::load(read, &app.scopes, nodes, span.period, span.freeze_day).await?;
     let mut due = records::due(read, &ids, span.period).await?;
     let mut reviews = records::reviews(read, &ids, span.period.last().year()).await?;
-    let (mut posts, mut cadres, mut attendance) = Default::default();
+    let mut outages = outages::of_branches(read, &ids).await?;
+    let (mut posts, mut cadres, mut attendance, mut lectures) = Default::default();
     if by_person {
         posts = leaders::posts(read, &ids).await?;
         cadres = leaders::cadres(read, &ids).await?;
         let days = (span.period.first(), span.period.last().max(span.freeze_day));
         attendance = sessions::attendance(read, &ids, days).await?;
+        lectures = contacts::lectures(read, &persons(&posts, &cadres), days).await?;
     }
-    let facts = branches.into_iter().zip(&ids).map(|(branch, id)| Facts {
-        leaders: led(&mut posts, &mut cadres, *id),
-        attendance: taken(&mut attendance, branch.sessions.iter().map(|session| session.id)),
-        due: due.remove(id).unwrap_or_default(),
-        reviews: reviews.remove(id).unwrap_or_default(),
-        branch,
+    let facts = branches.into_iter().zip(nodes).map(|(branch, node)| {
+        let leaders = led(&mut posts, &mut cadres, node.id);
+        Facts {
+            domain: node.domain,
+            elsewhere: given(&leaders, &lectures),
+            leaders,
+            attendance: taken(&mut attendance, branch.sessions.iter().map(|session| session.id)),
+            outages: outages.remove(&node.id).unwrap_or_default(),
+            due: due.remove(&node.id).unwrap_or_default(),
+            reviews: reviews.remove(&node.id).unwrap_or_default(),
+            branch,
+        }
     });
     Ok(facts.collect())
+}
+
+fn persons(
+    posts: &HashMap<OrganizationId, leaders::Posts>,
+    cadres: &HashMap<OrganizationId, Vec<Leader>>,
+) -> BTreeSet<PersonId> {
+    let posts = posts.values().flat_map(|posts| &posts.leaders);
+    let all = posts.chain(cadres.values().flatten());
+    all.map(|leader| leader.person).collect()
 }
 
 fn led(
@@ -89,6 +110,16 @@ fn led(
     let mut leaders = posts.remove(&branch).unwrap_or_default().leaders;
     leaders.extend(cadres.remove(&branch).unwrap_or_default());
     leaders
+}
+
+/// The lectures that these leaders gave at their contact points.
+fn given(leaders: &[Leader], lectures: &HashMap<PersonId, Vec<Session>>) -> Vec<(PersonId, Session)> {
+    let persons: BTreeSet<PersonId> = leaders.iter().map(|leader| leader.person).collect();
+    let of = |person: PersonId| {
+        let theirs = lectures.get(&person).into_iter().flatten();
+        theirs.map(move |session| (person, session.clone()))
+    };
+    persons.into_iter().flat_map(of).collect()
 }
 
 fn taken(

@@ -1,11 +1,13 @@
 //! The only place of activity that knows SQL.
 
 pub mod attendance;
+pub mod contacts;
 pub mod entities;
 pub mod external_ids;
 pub mod leaders;
 pub mod meetings;
 pub mod migrations;
+pub mod outages;
 pub mod projections;
 pub mod records;
 pub mod sessions;
@@ -23,6 +25,16 @@ fn all_written(written: u64, wanted: usize) -> Result<(), RpcError> {
     }
     let zh = "有其他操作正在修改同一内容，请稍后重试。";
     Err(Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into())
+}
+
+/// Ids as a column keeps them, one a line: the contract lets no space into one.
+fn lines(ids: &[String]) -> String {
+    ids.join("\n")
+}
+
+/// Back again.
+fn listed(column: &str) -> Vec<String> {
+    column.lines().map(str::to_owned).collect()
 }
 
 /// A small count as a column keeps it.

@@ -40,6 +40,8 @@ pub fn content(sent: &contract::MeetingContent) -> Result<Content, Refusal> {
         },
         committee: (sent.committee_entitled, sent.committee_present),
         assessed: sent.assessed,
+        assessment: sent.assessment_id.clone(),
+        study_items: sent.study_item_ids.clone(),
     })
 }
 
@@ -90,6 +92,8 @@ pub fn bare(meeting: &Meeting) -> contract::Meeting {
             committee_entitled: content.committee.0,
             committee_present: content.committee.1,
             assessed: content.assessed,
+            assessment_id: content.assessment.clone(),
+            study_item_ids: content.study_items.clone(),
             ..Default::default()
         }),
         full_entitled: turnout.full_entitled,

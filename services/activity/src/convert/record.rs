@@ -2,13 +2,17 @@
 
 use kernel::{Refusal, id::OrganizationId};
 use proto::activity::v1::{
-    DatedRecord, RecordRow, ReviewResult, TrainingSession, record_row::Record as Sent,
+    ContactPoint as SentContact, DatedRecord, Outage as SentOutage, RecordRow, ReviewResult, TrainingSession,
+    record_row::Record as Sent,
 };
 use wire::Fields;
 
 use super::key;
 use crate::{
-    domain::record::{Dated, Kind, Record, Review, Training},
+    domain::{
+        meeting::Existence,
+        record::{ContactPoint, Dated, Kind, Outage, Record, Review, Training},
+    },
     error::ActivityError,
     store::external_ids::Key,
 };
@@ -39,6 +43,8 @@ pub fn row(row: &RecordRow) -> Result<Row, Refusal> {
         Sent::Goal(sent) => dated(&mut fields, Kind::Goal, sent),
         Sent::Ticket(sent) => dated(&mut fields, Kind::Ticket, sent),
         Sent::Training(sent) => training(&mut fields, sent),
+        Sent::ContactPoint(sent) => contact_point(&mut fields, sent),
+        Sent::Outage(sent) => outage(&mut fields, sent),
     };
     fields.build((|| {
         Some(Row {
@@ -58,6 +64,8 @@ fn kind(sent: &Sent) -> &'static str {
         Sent::Goal(_) => Kind::Goal.code(),
         Sent::Ticket(_) => Kind::Ticket.code(),
         Sent::Training(_) => "training",
+        Sent::ContactPoint(_) => "contact_point",
+        Sent::Outage(_) => "outage",
     }
 }
 
@@ -66,6 +74,8 @@ fn dated(fields: &mut Fields, kind: Kind, sent: &DatedRecord) -> Option<Record> 
     let raised_on = fields.day(&format!("{code}.raised_on"), &sent.raised_on);
     let due_on = fields.day(&format!("{code}.due_on"), &sent.due_on);
     let done_on = fields.optional_day(&format!("{code}.done_on"), &sent.done_on);
+    let plan_confirmed_on =
+        fields.optional_day(&format!("{code}.plan_confirmed_on"), &sent.plan_confirmed_on);
     Some(Record::Dated(Dated {
         kind,
         title: sent.title.trim().to_owned(),
@@ -73,6 +83,11 @@ fn dated(fields: &mut Fields, kind: Kind, sent: &DatedRecord) -> Option<Record> 
         due_on: due_on?,
         done_on,
         confirmed: sent.confirmed,
+        evidence: sent.evidence.clone(),
+        programme: sent.programme.trim().to_owned(),
+        admission: sent.admission.clone(),
+        plan_hash: sent.plan_hash.clone(),
+        plan_confirmed_on,
     }))
 }
 
@@ -83,6 +98,7 @@ fn review(fields: &mut Fields, sent: &ReviewResult) -> Option<Record> {
         for_year: sent.for_year,
         eligible: sent.eligible,
         grades: [sent.excellent, sent.good, sent.fair, sent.poor],
+        left_out: sent.left_out_decisions.clone(),
     }))
 }
 
@@ -93,6 +109,26 @@ fn training(fields: &mut Fields, sent: &TrainingSession) -> Option<Record> {
         on: on?,
         quarter_hours: sent.quarter_hours,
         format: sent.format.clone(),
+    }))
+}
+
+fn contact_point(fields: &mut Fields, sent: &SentContact) -> Option<Record> {
+    let person = fields.parse("contact_point.person_id", &sent.person_id);
+    let from = fields.day("contact_point.from", &sent.from);
+    let until = fields.optional_day("contact_point.until", &sent.until);
+    Some(Record::ContactPoint(ContactPoint {
+        person: person?,
+        days: Existence { from: from?, until },
+    }))
+}
+
+fn outage(fields: &mut Fields, sent: &SentOutage) -> Option<Record> {
+    let from = fields.day("outage.from", &sent.from);
+    let until = fields.day("outage.until", &sent.until);
+    Some(Record::Outage(Outage {
+        from: from?,
+        until: until?,
+        reason: sent.reason.trim().to_owned(),
     }))
 }
 
@@ -107,6 +143,14 @@ pub fn told(record: &Record) -> Sent {
                 due_on: dated.due_on.to_string(),
                 done_on: dated.done_on.map(|day| day.to_string()).unwrap_or_default(),
                 confirmed: dated.confirmed,
+                evidence: dated.evidence.clone(),
+                programme: dated.programme.clone(),
+                admission: dated.admission.clone(),
+                plan_hash: dated.plan_hash.clone(),
+                plan_confirmed_on: dated
+                    .plan_confirmed_on
+                    .map(|day| day.to_string())
+                    .unwrap_or_default(),
             };
             match dated.kind {
                 Kind::Resolution => Sent::Resolution(told),
@@ -126,6 +170,7 @@ pub fn told(record: &Record) -> Sent {
                 good,
                 fair,
                 poor,
+                left_out_decisions: review.left_out.clone(),
             })
         }
         Record::Training(training) => Sent::Training(TrainingSession {
@@ -133,6 +178,16 @@ pub fn told(record: &Record) -> Sent {
             on: training.on.to_string(),
             quarter_hours: training.quarter_hours,
             format: training.format.clone(),
+        }),
+        Record::ContactPoint(contact) => Sent::ContactPoint(SentContact {
+            person_id: contact.person.to_string(),
+            from: contact.days.from.to_string(),
+            until: contact.days.until.map(|day| day.to_string()).unwrap_or_default(),
+        }),
+        Record::Outage(outage) => Sent::Outage(SentOutage {
+            from: outage.from.to_string(),
+            until: outage.until.to_string(),
+            reason: outage.reason.clone(),
         }),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::Datelike;
 use kernel::{
-    Calendar, Day, Period,
-    id::{MeetingId, RecordId},
+    Calendar, Day, Domain, Period,
+    id::{MeetingId, PersonId, RecordId},
     indicator::{Count, NOT_KEPT_YET, Span},
 };
 
@@ -14,7 +14,7 @@ use super::{
     leader::{self, Attendance, Leader},
     norm::Norms,
     owed::{self, Branch, Session},
-    record::{self, Due, Kind, Review},
+    record::{self, Due, Kind, Outage, Review},
     timely,
 };
 
@@ -47,10 +47,16 @@ pub const BY_PERSON: &[&str] = &["activity.leader.attendance", "activity.leader.
 pub struct Facts {
     /// The branch with its meetings.
     pub branch: Branch,
+    /// Its domain.
+    pub domain: Option<Domain>,
     /// Its leaders.
     pub leaders: Vec<Leader>,
     /// Who was at its meetings; empty when no indicator asks.
     pub attendance: HashMap<MeetingId, Attendance>,
+    /// The lectures that its leaders gave at their contact points.
+    pub elsewhere: Vec<(PersonId, Session)>,
+    /// When the platform could not be used.
+    pub outages: Vec<Outage>,
     /// Its resolutions, tasks, goals and tickets that fell due in the period.
     pub due: Vec<Due>,
     /// Its reviews for the year, the latest last.
@@ -86,7 +92,7 @@ fn of_records(id: &str, facts: &Facts, period: Period, span: Span) -> Count {
         "activity.review.graded" => graded(facts, period, span.freeze_day),
         "activity.leader.attendance" => attendance(facts, period, span.freeze_day),
         "activity.leader.lecture" => lecture(facts, period, span.freeze_day),
-        "activity.record.timely" => in_time(&facts.branch, period, span.freeze_day),
+        "activity.record.timely" => in_time(facts, period, span.freeze_day),
         "activity.resolution.done" => done(facts, Kind::Resolution, period, "NO_RESOLUTION_DUE"),
         "activity.task.done" => done(facts, Kind::Task, period, "NO_TASK_DUE"),
         "activity.goal.reached" => goals(facts, period),
@@ -111,8 +117,22 @@ fn rhythm(branch: &Branch, duties: &[Duty], span: Span, reason: &'static str) ->
     let owed = |duty: &Duty| owed::owed(Norms::shipped(), *duty, branch, span.period, span.freeze_day);
     let all: Vec<_> = duties.iter().map(owed).collect();
     let expected: usize = all.iter().map(|owed| owed.slots.len()).sum();
-    let met: Vec<MeetingId> = all.iter().flat_map(owed::Owed::held).collect();
-    Count::of(whole(met.len()), whole(expected), reason, words(met))
+    let met: Vec<String> = all
+        .iter()
+        .flat_map(|owed| owed.held().map(|id| shown(branch, owed.duty, id)))
+        .collect();
+    Count::of(whole(met.len()), whole(expected), reason, met)
+}
+
+/// A meeting, with the agenda items of study or the result of the assessment that make it count.
+fn shown(branch: &Branch, duty: Duty, id: MeetingId) -> String {
+    let session = branch.sessions.iter().find(|session| session.id == id);
+    let more = match (session, duty) {
+        (Some(session), Duty::Study) => session.study_items.join("+"),
+        (Some(session), duty) if duty.is_debrief() => session.assessment.clone(),
+        _ => String::new(),
+    };
+    format!("{id} {more}").trim_end().to_owned()
 }
 
 fn silent(branch: &Branch, span: Span) -> Count {
@@ -120,7 +140,7 @@ fn silent(branch: &Branch, span: Span) -> Count {
     if silence.quarters == 0 {
         return Count::none("NO_FULL_QUARTER");
     }
-    Count::number(whole(silence.longest.len()), words(silence.longest))
+    Count::number(whole(silence.longest.len()), words(silence.silent))
 }
 
 /// Whether the branch was founded after a day of the period's year.
@@ -129,21 +149,34 @@ fn founded_after(facts: &Facts, period: Period, month: u32, day: u32) -> bool {
         .is_some_and(|limit| facts.branch.existence.from > limit)
 }
 
-/// Several reviews for one year: the latest that was held by the freeze.
+/// Several reviews for one year: the latest at a meeting that was held by the freeze.
 fn graded(facts: &Facts, period: Period, freeze: Day) -> Count {
     if founded_after(facts, period, 9, 30) {
         return Count::none("FOUNDED_AFTER_SEPTEMBER");
     }
-    match facts.reviews.iter().rfind(|(_, review)| review.held_on <= freeze) {
+    let held = |review: &Review| {
+        facts.branch.sessions.iter().find(|session| {
+            let same = (session.held_on, session.for_year) == (review.held_on, review.for_year);
+            same && session.counts(Duty::Review, freeze)
+        })
+    };
+    let mut latest = facts.reviews.iter().rev();
+    match latest.find_map(|(id, review)| Some((id, review, held(review)?))) {
         None => Count::of(
             0,
             facts.branch.full_on(period.last()).into(),
             "NO_FULL_MEMBER",
             Vec::new(),
         ),
-        Some((id, review)) => {
+        Some((id, review, session)) => {
             let grades: i64 = review.grades.iter().map(|n| i64::from(*n)).sum();
-            let evidence = vec![id.to_string(), format!("grades={grades}")];
+            let mut evidence = vec![format!("{} {id}", session.id), format!("grades={grades}")];
+            evidence.extend(
+                review
+                    .left_out
+                    .iter()
+                    .map(|decision| format!("left_out={decision}")),
+            );
             Count::of(grades, review.eligible.into(), "NO_FULL_MEMBER", evidence)
         }
     }
@@ -166,7 +199,7 @@ fn attendance(facts: &Facts, period: Period, freeze: Day) -> Count {
 
 fn lecture(facts: &Facts, period: Period, freeze: Day) -> Count {
     let owing = leader::owing_lecture(&facts.leaders, period.last());
-    let given = leader::lectured(&owing, &life(facts), period, freeze);
+    let given = leader::lectured(&owing, &life(facts), &facts.elsewhere, period, freeze);
     Count::of(
         whole(given.len()),
         whole(owing.len()),
@@ -175,22 +208,54 @@ fn lecture(facts: &Facts, period: Period, freeze: Day) -> Count {
     )
 }
 
-fn in_time(branch: &Branch, period: Period, freeze: Day) -> Count {
-    let (timely, all) = timely::timely(&branch.sessions, period, freeze, Calendar::official());
-    let told = |session: &Session| {
+/// Each meeting with the day on which its record was complete; what was judged by a calendar that is missing is
+/// provisional.
+fn in_time(facts: &Facts, period: Period, freeze: Day) -> Count {
+    let calendar = Calendar::official();
+    let records = timely::records(&facts.branch.sessions, &facts.outages, period, freeze, calendar);
+    let told = |session: &&Session| {
         let completed = session
             .completed_on
             .map(|day| day.to_string())
             .unwrap_or_default();
         format!("{}={completed}", session.id)
     };
-    let evidence = all.iter().map(|session| told(session)).collect();
-    Count::of(whole(timely.len()), whole(all.len()), "NO_MEETING_HELD", evidence)
+    let provisional = records
+        .provisional
+        .iter()
+        .map(|year| format!("provisional={year}"));
+    let evidence = provisional.chain(records.owed.iter().map(told)).collect();
+    Count::of(
+        whole(records.timely),
+        whole(records.owed.len()),
+        "NO_MEETING_HELD",
+        evidence,
+    )
 }
 
 fn done(facts: &Facts, kind: Kind, period: Period, reason: &'static str) -> Count {
-    let (done, due) = record::due(&facts.due, kind, period);
-    Count::of(done, whole(due.len()), reason, words(due))
+    let due = record::due(&facts.due, kind, facts.domain, period);
+    let done = due.iter().filter(|one| one.in_time()).count();
+    Count::of(
+        whole(done),
+        whole(due.len()),
+        reason,
+        due.into_iter().map(told).collect(),
+    )
+}
+
+/// A record with what shows that it was admitted and done.
+fn told(one: &Due) -> String {
+    let dated = &one.dated;
+    let parts = [
+        ("admission", &dated.admission),
+        ("evidence", &dated.evidence),
+        ("plan", &dated.plan_hash),
+    ];
+    let parts = parts.iter().filter(|(_, id)| !id.is_empty());
+    parts.fold(one.id.to_string(), |told, (word, id)| {
+        format!("{told} {word}={id}")
+    })
 }
 
 /// A branch without a confirmed plan owes one goal all the same.
@@ -198,8 +263,10 @@ fn goals(facts: &Facts, period: Period) -> Count {
     if founded_after(facts, period, 6, 30) {
         return Count::none("FOUNDED_AFTER_JUNE");
     }
-    let (reached, due) = record::due(&facts.due, Kind::Goal, period);
-    Count::of(reached, whole(due.len()).max(1), "NO_GOAL", words(due))
+    match done(facts, Kind::Goal, period, "NO_GOAL") {
+        Count::NotApplicable { .. } => Count::of(0, 1, "NO_GOAL", Vec::new()),
+        counted => counted,
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,19 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
-use kernel::{Day, Period, day::add_months, id::PersonId};
+use kernel::{
+    Day, Period,
+    day::{add_days, add_months},
+    id::{MeetingId, PersonId},
+};
 
 use super::{duty::Duty, meeting::Existence, owed::Session};
 
 /// Months that somebody must have held his post before he owes a lecture.
 const MONTHS_IN_POST: i32 = 6;
+
+/// Meetings at which leaders are owed: assemblies, theme days, lectures, life meetings.
+pub const ASKED: [Duty; 4] = [Duty::Assembly, Duty::Theme, Duty::Lecture, Duty::Life];
 
 /// Why somebody is a leader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +49,18 @@ pub struct Attendance {
     pub leave: Vec<PersonId>,
     /// Who gave the lecture.
     pub lecturers: Vec<PersonId>,
+    /// Who was on the roll of the branch and neither came nor was excused; `None` where that was not kept.
+    pub absent: Option<Vec<PersonId>>,
+}
+
+impl Attendance {
+    /// Whether the meeting was one of the person's own branch, which is that of his relation (S-322); taken for granted
+    /// where the roll was not kept.
+    fn of_own_branch(&self, person: &PersonId) -> bool {
+        self.absent
+            .as_ref()
+            .is_none_or(|absent| absent.contains(person) || self.present.contains(person))
+    }
 }
 
 /// Leaders' attendances.
@@ -52,7 +71,7 @@ pub struct Attended {
     /// Those that took place.
     pub came: i64,
     /// The meetings asked.
-    pub meetings: Vec<kernel::id::MeetingId>,
+    pub meetings: Vec<MeetingId>,
 }
 
 /// Attendances of leaders at the assemblies, theme days, lectures and life meetings that count for the period.
@@ -68,7 +87,7 @@ pub fn attended(
         let on_duty = leaders.iter().filter(|leader| leader.days.on(session.held_on));
         let due: BTreeSet<PersonId> = on_duty
             .map(|leader| leader.person)
-            .filter(|person| !attendance.leave.contains(person))
+            .filter(|person| !attendance.leave.contains(person) && attendance.of_own_branch(person))
             .collect();
         let came = due
             .iter()
@@ -93,38 +112,62 @@ fn asked(session: &Session, period: Period, freeze: Day) -> bool {
     (dated && period.contains(session.held_on)) || (of_year && session.counts(Duty::Life, freeze))
 }
 
-/// Leaders who owe a lecture: secretary and leading cadres, in post on the last day for six months or more.
+/// Leaders who owe a lecture: secretary and leading cadres, in post on the last day for six months or more. Holdings
+/// that follow each other without a day between are one time in post.
 #[must_use]
 pub fn owing_lecture(leaders: &[Leader], last: Day) -> BTreeSet<PersonId> {
     let since = add_months(last, -MONTHS_IN_POST);
-    let long = |leader: &&Leader| {
-        leader.standing != Standing::Officer && leader.days.on(last) && leader.days.from <= since
+    let mut holdings: Vec<&Leader> = leaders
+        .iter()
+        .filter(|leader| leader.standing != Standing::Officer && leader.days.from <= last)
+        .collect();
+    holdings.sort_by_key(|leader| std::cmp::Reverse(leader.days.from));
+    let in_post = |person: PersonId| {
+        let mut from = None;
+        for held in holdings.iter().filter(|held| held.person == person) {
+            let next = from.unwrap_or(last);
+            if held
+                .days
+                .until
+                .is_none_or(|until| next <= add_days(until, i64::from(from.is_some())))
+            {
+                from = Some(held.days.from);
+            }
+        }
+        from
     };
-    leaders.iter().filter(long).map(|leader| leader.person).collect()
+    let persons: BTreeSet<PersonId> = holdings.iter().map(|leader| leader.person).collect();
+    persons
+        .into_iter()
+        .filter(|person| in_post(*person).is_some_and(|from| from <= since))
+        .collect()
 }
 
-/// The lectures held in the period that one of them gave, each leader with his first.
+/// The lectures held in the period that one of them gave in his own branch or at his contact point, each leader with
+/// his first.
 #[must_use]
 pub fn lectured(
     owing: &BTreeSet<PersonId>,
     life: &[(&Session, &Attendance)],
+    elsewhere: &[(PersonId, Session)],
     period: Period,
     freeze: Day,
-) -> Vec<kernel::id::MeetingId> {
-    let lectures: Vec<_> = life
-        .iter()
-        .filter(|(session, _)| period.contains(session.held_on) && session.counts(Duty::Lecture, freeze))
-        .collect();
+) -> Vec<MeetingId> {
+    let counts =
+        |session: &Session| period.contains(session.held_on) && session.counts(Duty::Lecture, freeze);
     let first = |person: &PersonId| {
-        lectures
+        let own = life
             .iter()
-            .find(|(_, attendance)| attendance.lecturers.contains(person))
+            .filter(|(_, attendance)| attendance.lecturers.contains(person))
+            .map(|(session, _)| *session);
+        let there = elsewhere.iter().filter(|(who, _)| who == person);
+        let given = own.chain(there.map(|(_, session)| session));
+        let first = given
+            .filter(|session| counts(session))
+            .min_by_key(|session| session.held_on);
+        first.map(|session| session.id)
     };
-    owing
-        .iter()
-        .filter_map(first)
-        .map(|(session, _)| session.id)
-        .collect()
+    owing.iter().filter_map(first).collect()
 }
 
 #[cfg(test)]
@@ -160,6 +203,8 @@ mod tests {
             group: None,
             quorate: [duty].into_iter().collect(),
             completed_on: Some(day(held_on)),
+            study_items: Vec::new(),
+            assessment: String::new(),
         }
     }
 
@@ -179,7 +224,7 @@ mod tests {
         let attendance = Attendance {
             present: vec![secretary.person],
             leave: vec![ill.person],
-            lecturers: vec![],
+            ..Attendance::default()
         };
         let found = attended(
             &[secretary, same, ill, absent, late],
@@ -224,13 +269,87 @@ mod tests {
             ..Attendance::default()
         };
         assert_eq!(
-            lectured(&owing, &[(&lecture, &given)], year(), day("2026-01-15")),
+            lectured(&owing, &[(&lecture, &given)], &[], year(), day("2026-01-15")),
             [lecture.id]
         );
         let by_others = Attendance {
             lecturers: vec![officer.person],
             ..Attendance::default()
         };
-        assert!(lectured(&owing, &[(&lecture, &by_others)], year(), day("2026-01-15")).is_empty());
+        assert!(lectured(&owing, &[(&lecture, &by_others)], &[], year(), day("2026-01-15")).is_empty());
+    }
+
+    #[test]
+    fn holdings_that_follow_each_other_are_one_time_in_post() {
+        let before = leader(Standing::Secretary, "2022-07-01");
+        let ended = |until: &str| Leader {
+            days: Existence {
+                from: before.days.from,
+                until: Some(day(until)),
+            },
+            ..before
+        };
+        let elected_anew = Leader {
+            days: Existence {
+                from: day("2025-09-01"),
+                until: None,
+            },
+            ..before
+        };
+        let owing = |first: Leader| owing_lecture(&[elected_anew, first], day("2025-12-31"));
+        assert_eq!(owing(ended("2025-08-31")), BTreeSet::from([before.person]));
+        assert!(
+            owing(ended("2025-08-30")).is_empty(),
+            "a day without post: in post since September"
+        );
+        let cadre = Leader {
+            standing: Standing::Cadre,
+            ..ended("2025-08-31")
+        };
+        assert_eq!(owing(cadre).len(), 1, "leading cadre before, secretary then");
+        assert!(owing_lecture(&[ended("2025-12-30")], day("2025-12-31")).is_empty());
+    }
+
+    #[test]
+    fn a_lecture_at_the_contact_point_counts_as_well() {
+        let cadre = leader(Standing::Cadre, "2020-01-01");
+        let owing = BTreeSet::from([cadre.person]);
+        let there = session("2025-04-10", 2025, Duty::Lecture);
+        let next_year = session("2026-01-10", 2025, Duty::Lecture);
+        let given = |session: &Session| {
+            lectured(
+                &owing,
+                &[],
+                &[(cadre.person, session.clone())],
+                year(),
+                day("2026-01-15"),
+            )
+        };
+        assert_eq!(given(&there), [there.id], "S-322");
+        assert!(given(&next_year).is_empty());
+    }
+
+    #[test]
+    fn the_own_branch_is_that_of_the_relation_s_322() {
+        let (own, sent_here) = (
+            leader(Standing::Officer, "2020-01-01"),
+            leader(Standing::Secretary, "2020-01-01"),
+        );
+        let meeting = session("2025-05-10", 2025, Duty::Theme);
+        let attendance = Attendance {
+            absent: Some(vec![own.person]),
+            ..Attendance::default()
+        };
+        let found = attended(
+            &[own, sent_here],
+            &[(&meeting, &attendance)],
+            year(),
+            day("2026-01-15"),
+        );
+        assert_eq!(
+            (found.came, found.due),
+            (0, 1),
+            "the secretary's relation lies elsewhere"
+        );
     }
 }

@@ -10,6 +10,7 @@ use kernel::{
 
 use super::{
     duty::{Duties, Duty},
+    leader,
     norm::Norms,
     roll::{Roll, Turnout},
 };
@@ -59,6 +60,10 @@ pub struct Content {
     pub committee: (u32, u32),
     /// Whether a debrief was assessed.
     pub assessed: bool,
+    /// The result of the assessment; empty when none is on record.
+    pub assessment: String,
+    /// Agenda items of theory study.
+    pub study_items: Vec<String>,
 }
 
 /// A meeting as kept.
@@ -74,6 +79,8 @@ pub struct Meeting {
     pub turnout: Turnout,
     /// Duties whose own quorum was met under the norm of the day.
     pub quorate: Duties,
+    /// Who was on the roll of the day and neither came nor was excused, where leaders are asked (S-322).
+    pub absent: Option<Vec<PersonId>>,
     /// Whether it was annulled.
     pub annulled: bool,
     /// Rises with each change.
@@ -114,6 +121,17 @@ pub struct Place {
     pub group: Option<Existence>,
 }
 
+/// A meeting that took place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// Who should have come and who came.
+    pub turnout: Turnout,
+    /// The duties whose quorum was met.
+    pub quorate: Duties,
+    /// Who neither came nor was excused, where leaders are asked.
+    pub absent: Option<Vec<PersonId>>,
+}
+
 /// What becomes of a meeting that may be recorded: its turnout, and the duties whose quorum was met under the
 /// norms of its day. Without a norm in force, who comes makes the meeting.
 pub fn hold(
@@ -122,7 +140,7 @@ pub fn hold(
     roll: &Roll,
     norms: &Norms,
     today: Day,
-) -> Result<(Turnout, Duties), ActivityError> {
+) -> Result<Holding, ActivityError> {
     dates(content, place, today)?;
     circle(content, place)?;
     let turnout = turnout(content, roll)?;
@@ -131,7 +149,28 @@ pub fn hold(
         let met = quorum.map_or(turnout.present > 0, |quorum| turnout.meets(quorum));
         met && (content.assessed || !duty.is_debrief())
     });
-    Ok((turnout, alone_or_held(content.duties, quorate.collect())))
+    let quorate = alone_or_held(content.duties, quorate.collect());
+    Ok(Holding {
+        turnout,
+        quorate,
+        absent: absent(content, roll),
+    })
+}
+
+/// Who was on the roll and is not named; of meetings that no leader owes, nobody is kept.
+fn absent(content: &Content, roll: &Roll) -> Option<Vec<PersonId>> {
+    if !leader::ASKED.iter().any(|duty| content.duties.has(*duty)) {
+        return None;
+    }
+    let named: HashSet<&PersonId> = content.present.iter().chain(&content.leave).collect();
+    let mut absent: Vec<PersonId> = roll
+        .members
+        .keys()
+        .filter(|person| !named.contains(person))
+        .copied()
+        .collect();
+    absent.sort_unstable();
+    Some(absent)
 }
 
 /// Study is an agenda item: it counts when the meeting on whose agenda it stood does.

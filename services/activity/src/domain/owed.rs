@@ -30,6 +30,10 @@ pub struct Session {
     pub quorate: Duties,
     /// The day on which its record was complete.
     pub completed_on: Option<Day>,
+    /// Agenda items of theory study.
+    pub study_items: Vec<String>,
+    /// The result of a debrief's assessment; empty when none is on record.
+    pub assessment: String,
 }
 
 impl Session {
@@ -212,6 +216,8 @@ pub struct Silence {
     pub quarters: u32,
     /// First days of the longest run of silent quarters; of the earliest when several are as long.
     pub longest: Vec<Day>,
+    /// First days of all silent quarters.
+    pub silent: Vec<Day>,
 }
 
 /// Looks for silent quarters (R-504, S-107).
@@ -230,6 +236,7 @@ pub fn silence(branch: &Branch, period: Period, freeze: Day) -> Silence {
             run.clear();
         } else {
             run.push(quarter.first());
+            silence.silent.push(quarter.first());
         }
         if run.len() > silence.longest.len() {
             silence.longest.clone_from(&run);

@@ -1,10 +1,17 @@
 //! Other records of organizational life: dates that can be, and what fell due and was done in time.
 
 use chrono::Datelike;
-use kernel::{Day, Period, id::RecordId};
+use kernel::{
+    Day, Domain, Period,
+    day::add_months,
+    id::{PersonId, RecordId},
+};
 
 use super::meeting::Existence;
 use crate::error::ActivityError;
+
+/// A yearly plan is confirmed at its start: within so many months of the first day of the period. Ours (rating.md).
+const PLAN_CONFIRMED_WITHIN: i32 = 3;
 
 /// What a record with a deadline is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,10 +63,20 @@ pub struct Dated {
     pub done_on: Option<Day>,
     /// Whether that is confirmed.
     pub confirmed: bool,
+    /// Id of the record that shows it; empty when there is none.
+    pub evidence: String,
+    /// The superior's programme or key task list that a task stands on; empty when on none.
+    pub programme: String,
+    /// The listed matter or approved admission of a task (S-408); empty when it bypassed admission.
+    pub admission: String,
+    /// Hash of the version of the plan that a goal stands in; empty when in none.
+    pub plan_hash: String,
+    /// The day on which the superior confirmed the plan.
+    pub plan_confirmed_on: Option<Day>,
 }
 
 /// Counts of a democratic review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
     /// The day.
     pub held_on: Day,
@@ -69,6 +86,28 @@ pub struct Review {
     pub eligible: u32,
     /// 优秀, 合格, 基本合格, 不合格.
     pub grades: [u32; 4],
+    /// References of the dated decisions that left full members out, one for each.
+    pub left_out: Vec<String>,
+}
+
+/// A branch that a leading cadre keeps in touch with (S-322).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactPoint {
+    /// The leading cadre.
+    pub person: PersonId,
+    /// When it is his contact point.
+    pub days: Existence,
+}
+
+/// Days on which a branch could not use the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub until: Day,
+    /// What was reported.
+    pub reason: String,
 }
 
 /// A training session of the branch.
@@ -93,6 +132,10 @@ pub enum Record {
     Review(Review),
     /// A training session.
     Training(Training),
+    /// A leading cadre's contact point.
+    ContactPoint(ContactPoint),
+    /// An outage of the platform.
+    Outage(Outage),
 }
 
 /// Members of a branch on the day of a review.
@@ -120,7 +163,35 @@ pub fn may_stand(
             Err(ActivityError::FormatUnknown)
         }
         Record::Training(training) => took_place(training.on, existence, today),
+        Record::ContactPoint(ContactPoint { days, .. })
+            if days.until.is_some_and(|until| until < days.from) =>
+        {
+            Err(ActivityError::EndBeforeStart)
+        }
+        Record::ContactPoint(contact) if !existence.on(contact.days.from) => {
+            Err(ActivityError::DayOutsideExistence)
+        }
+        Record::ContactPoint(_) => Ok(()),
+        Record::Outage(outage) if outage.until < outage.from => Err(ActivityError::EndBeforeStart),
+        Record::Outage(outage) => took_place(outage.until, existence, today),
     }
+}
+
+/// Whether a record may say `now` instead of `there`: a goal of a plan that the superior confirmed stays as it was
+/// confirmed, only its being reached is still open. It cannot be lowered later.
+pub fn may_replace(there: &Record, now: &Record) -> Result<(), ActivityError> {
+    let (Record::Dated(there), Record::Dated(now)) = (there, now) else {
+        return Ok(());
+    };
+    let agreed = |dated: &Dated| {
+        let days = (dated.raised_on, dated.due_on, dated.plan_confirmed_on);
+        (dated.title.clone(), dated.plan_hash.clone(), days)
+    };
+    let frozen = there.kind == Kind::Goal && there.plan_confirmed_on.is_some();
+    if frozen && agreed(there) != agreed(now) {
+        return Err(ActivityError::PlanConfirmed);
+    }
+    Ok(())
 }
 
 fn took_place(on: Day, existence: Existence, today: Day) -> Result<(), ActivityError> {
@@ -143,6 +214,10 @@ fn dated_stands(dated: &Dated, existence: Existence, today: Day) -> Result<(), A
         Some(day) if day > today => return Err(ActivityError::DoneInFuture),
         _ => {}
     }
+    let hashed = !dated.plan_hash.is_empty();
+    if hashed != dated.plan_confirmed_on.is_some() || dated.plan_confirmed_on.is_some_and(|day| day > today) {
+        return Err(ActivityError::PlanIncomplete);
+    }
     if existence.on(dated.raised_on) {
         Ok(())
     } else {
@@ -150,7 +225,8 @@ fn dated_stands(dated: &Dated, existence: Existence, today: Day) -> Result<(), A
     }
 }
 
-/// only full members are graded, at most a third of the members are excellent.
+/// only full members are graded, at most a third of the members are excellent. Who is not graded was left out by
+/// a dated decision.
 fn review_stands(
     review: &Review,
     existence: Existence,
@@ -166,6 +242,10 @@ fn review_stands(
     if graded > u64::from(review.eligible) || review.eligible > members.full {
         return Err(ActivityError::GradedOverMembers);
     }
+    let left_out = u32::try_from(review.left_out.len()).unwrap_or(u32::MAX);
+    if review.eligible.saturating_add(left_out) < members.full {
+        return Err(ActivityError::LeftOutWithoutDecision);
+    }
     let all = u64::from(members.full) + u64::from(members.probationary);
     let [excellent, ..] = review.grades;
     if 3 * u64::from(excellent) > all {
@@ -176,152 +256,49 @@ fn review_stands(
 }
 
 /// A dated record with its id, as indicators count it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// The record.
     pub id: RecordId,
-    /// What it is.
-    pub kind: Kind,
-    /// Last day in time.
-    pub due_on: Day,
-    /// Done on, with confirmation.
-    pub done_on: Option<Day>,
+    /// What it says.
+    pub dated: Dated,
 }
 
 impl Due {
-    /// Whether it was done by its day, and confirmed.
+    /// Whether it was done by its day, and confirmed. A resolution and a task need the record that shows it.
     #[must_use]
     pub fn in_time(&self) -> bool {
-        self.done_on.is_some_and(|done| done <= self.due_on)
+        let shown = !self.dated.evidence.is_empty() || matches!(self.dated.kind, Kind::Goal | Kind::Ticket);
+        let done = self.dated.done_on.filter(|_| self.dated.confirmed && shown);
+        done.is_some_and(|done| done <= self.dated.due_on)
+    }
+
+    /// Whether it is owed at all: a task stands on a superior's programme or the key task list and, where it was
+    /// addressed to a village or community, was admitted (S-408); a goal stands in the plan that the superior confirmed
+    /// at its start.
+    fn owed(&self, domain: Option<Domain>, period: Period) -> bool {
+        match self.dated.kind {
+            Kind::Task => {
+                let admitted = !self.dated.admission.is_empty()
+                    || !matches!(domain, Some(Domain::Rural | Domain::Community));
+                admitted && !self.dated.programme.is_empty()
+            }
+            Kind::Goal => {
+                let last = add_months(period.first(), PLAN_CONFIRMED_WITHIN);
+                self.dated.plan_confirmed_on.is_some_and(|day| day < last)
+            }
+            Kind::Resolution | Kind::Ticket => true,
+        }
     }
 }
 
-/// Records of a kind whose day lies in the period, and how many of them were done in time.
+/// Records of a kind that were owed and whose day lies in the period.
 #[must_use]
-pub fn due(records: &[Due], kind: Kind, period: Period) -> (i64, Vec<RecordId>) {
-    let due: Vec<&Due> = records
-        .iter()
-        .filter(|record| record.kind == kind && period.contains(record.due_on))
-        .collect();
-    let done = due.iter().filter(|record| record.in_time()).count();
-    (
-        i64::try_from(done).unwrap_or(i64::MAX),
-        due.iter().map(|record| record.id).collect(),
-    )
+pub fn due(records: &[Due], kind: Kind, domain: Option<Domain>, period: Period) -> Vec<&Due> {
+    let owed =
+        |one: &&Due| one.dated.kind == kind && period.contains(one.dated.due_on) && one.owed(domain, period);
+    records.iter().filter(owed).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Day {
-        text.parse().expect("day")
-    }
-
-    const LIVED: fn() -> Existence = || Existence {
-        from: day("2020-01-01"),
-        until: None,
-    };
-    const MEMBERS: Members = Members {
-        full: 12,
-        probationary: 3,
-    };
-
-    fn judged(record: Record) -> Result<(), ActivityError> {
-        may_stand(&record, LIVED(), MEMBERS, day("2026-01-20"))
-    }
-
-    fn review(eligible: u32, grades: [u32; 4]) -> Record {
-        Record::Review(Review {
-            held_on: day("2026-01-08"),
-            for_year: 2025,
-            eligible,
-            grades,
-        })
-    }
-
-    #[test]
-    fn only_full_members_are_graded_and_at_most_a_third_excellent() {
-        assert_eq!(
-            judged(review(12, [5, 7, 0, 0])),
-            Ok(()),
-            "a third of 15 members (R-117)"
-        );
-        assert_eq!(
-            judged(review(12, [6, 6, 0, 0])),
-            Err(ActivityError::ExcellentOverThird)
-        );
-        assert_eq!(
-            judged(review(11, [5, 7, 0, 0])),
-            Err(ActivityError::GradedOverMembers)
-        );
-        assert_eq!(
-            judged(review(13, [0, 13, 0, 0])),
-            Err(ActivityError::GradedOverMembers),
-            "3 are probationary"
-        );
-        let late = Review {
-            held_on: day("2026-01-08"),
-            for_year: 2024,
-            eligible: 1,
-            grades: [0, 1, 0, 0],
-        };
-        assert_eq!(judged(Record::Review(late)), Err(ActivityError::YearNotOfMeeting));
-    }
-
-    #[test]
-    fn dates_of_a_record_follow_one_another() {
-        let dated = |raised: &str, due: &str, done: Option<&str>| {
-            judged(Record::Dated(Dated {
-                kind: Kind::Task,
-                title: "任务".into(),
-                raised_on: day(raised),
-                due_on: day(due),
-                done_on: done.map(day),
-                confirmed: true,
-            }))
-        };
-        assert_eq!(dated("2025-03-01", "2025-04-01", None), Ok(()));
-        assert_eq!(
-            dated("2025-03-01", "2025-02-01", None),
-            Err(ActivityError::DueBeforeRaised)
-        );
-        assert_eq!(
-            dated("2025-03-01", "2025-04-01", Some("2025-02-28")),
-            Err(ActivityError::DoneBeforeRaised)
-        );
-        assert_eq!(
-            dated("2025-03-01", "2025-04-01", Some("2026-01-21")),
-            Err(ActivityError::DoneInFuture)
-        );
-        assert_eq!(
-            dated("2019-03-01", "2025-04-01", None),
-            Err(ActivityError::DayOutsideExistence)
-        );
-    }
-
-    #[test]
-    fn only_what_fell_due_is_owed_and_only_what_was_done_by_then_counts() {
-        let due_of = |kind, due_on: &str, done_on: Option<&str>| Due {
-            id: RecordId::new(),
-            kind,
-            due_on: day(due_on),
-            done_on: done_on.map(day),
-        };
-        let records = [
-            due_of(Kind::Task, "2025-04-01", Some("2025-04-01")),
-            due_of(Kind::Task, "2025-04-01", Some("2025-04-02")),
-            due_of(Kind::Task, "2026-04-01", Some("2025-04-02")),
-            due_of(Kind::Ticket, "2025-04-01", None),
-        ];
-        let year = Period::year(2025).expect("year");
-        let count = |kind| {
-            let (done, all) = due(&records, kind, year);
-            (done, all.len())
-        };
-        assert_eq!(
-            (count(Kind::Task), count(Kind::Ticket), count(Kind::Goal)),
-            ((1, 2), (0, 1), (0, 0))
-        );
-    }
-}
+mod tests;

@@ -8,18 +8,23 @@ use uuid::Uuid;
 
 use crate::domain::leader::Attendance;
 
-const FORM: u8 = 1;
-const HEAD: usize = 7;
+/// Three lists, and with who was absent four.
+const FORMS: [(u8, usize); 2] = [(1, 3), (2, 4)];
 const STEP: usize = 16;
 
 /// Packs the lists.
 #[must_use]
-pub fn pack(present: &[PersonId], leave: &[PersonId], lecturers: &[PersonId]) -> Vec<u8> {
-    let lists = [present, leave, lecturers];
+pub fn pack(
+    present: &[PersonId],
+    leave: &[PersonId],
+    lecturers: &[PersonId],
+    absent: Option<&[PersonId]>,
+) -> Vec<u8> {
+    let lists: Vec<&[PersonId]> = [present, leave, lecturers].into_iter().chain(absent).collect();
     let persons: usize = lists.iter().map(|list| list.len()).sum();
-    let mut packed = Vec::with_capacity(HEAD + STEP * persons);
-    packed.push(FORM);
-    for list in lists {
+    let mut packed = Vec::with_capacity(1 + 2 * lists.len() + STEP * persons);
+    packed.push(if absent.is_some() { 2 } else { 1 });
+    for list in &lists {
         packed.extend(u16::try_from(list.len()).unwrap_or(u16::MAX).to_be_bytes());
     }
     for person in lists.into_iter().flatten() {
@@ -34,26 +39,27 @@ pub fn unpack(packed: &[u8]) -> Result<Attendance, RpcError> {
 }
 
 fn read(packed: &[u8]) -> Option<Attendance> {
-    let (head, persons) = packed.split_at_checked(HEAD)?;
-    let length = |at: usize| {
-        Some(usize::from(u16::from_be_bytes([
-            *head.get(at)?,
-            *head.get(at + 1)?,
-        ])))
-    };
-    let (present, leave, lecturers) = (length(1)?, length(3)?, length(5)?);
-    if head.first() != Some(&FORM) || persons.len() != STEP * (present + leave + lecturers) {
+    let (_, lists) = FORMS.into_iter().find(|(form, _)| packed.first() == Some(form))?;
+    let (head, persons) = packed.split_at_checked(1 + 2 * lists)?;
+    let lengths = head.get(1..)?.chunks_exact(2);
+    let lengths: Vec<usize> = lengths
+        .filter_map(|two| Some(u16::from_be_bytes(two.try_into().ok()?).into()))
+        .collect();
+    if persons.len() != STEP * lengths.iter().sum::<usize>() {
         return None;
     }
     let mut persons = persons
         .chunks_exact(STEP)
         .filter_map(|bytes| Uuid::from_slice(bytes).ok())
         .map(PersonId);
-    let mut take = |count| persons.by_ref().take(count).collect();
+    let mut lists = lengths
+        .into_iter()
+        .map(|length| persons.by_ref().take(length).collect::<Vec<PersonId>>());
     Some(Attendance {
-        present: take(present),
-        leave: take(leave),
-        lecturers: take(lecturers),
+        present: lists.next()?,
+        leave: lists.next()?,
+        lecturers: lists.next()?,
+        absent: lists.next(),
     })
 }
 
@@ -64,23 +70,33 @@ mod tests {
     #[test]
     fn attendance_reads_back_as_it_was_packed() {
         let persons: Vec<PersonId> = (0..5).map(|_| PersonId::new()).collect();
-        let packed = pack(&persons[..3], &persons[3..4], &persons[4..]);
+        let packed = pack(&persons[..3], &persons[3..4], &persons[4..], None);
         assert_eq!(packed.len(), 7 + 5 * 16);
         let read = unpack(&packed).expect("read");
-        assert_eq!(read.present, persons[..3]);
+        assert_eq!((&read.present[..], &read.absent), (&persons[..3], &None));
+        let packed = pack(&persons[..1], &[], &[], Some(&persons[1..]));
+        assert_eq!(packed.len(), 9 + 5 * 16);
+        let with_absent = unpack(&packed).expect("read");
+        assert_eq!(with_absent.present, persons[..1]);
+        assert_eq!(with_absent.absent, Some(persons[1..].to_vec()));
         assert_eq!(
             (read.leave, read.lecturers),
             (persons[3..4].to_vec(), persons[4..].to_vec())
         );
-        assert_eq!(unpack(&pack(&[], &[], &[])).expect("read"), Attendance::default());
+        assert_eq!(
+            unpack(&pack(&[], &[], &[], None)).expect("read"),
+            Attendance::default()
+        );
     }
 
     #[test]
     fn cut_or_foreign_bytes_are_a_fault() {
-        let packed = pack(&[PersonId::new()], &[], &[]);
+        let packed = pack(&[PersonId::new()], &[], &[], None);
         for wrong in [&packed[..20], &packed[..3], &[]] {
             assert!(unpack(wrong).is_err());
         }
-        assert!(unpack(&[&[2], &packed[1..]].concat()).is_err());
+        for form in [2, 3] {
+            assert!(unpack(&[&[form], &packed[1..]].concat()).is_err());
+        }
     }
 }

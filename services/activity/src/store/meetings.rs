@@ -20,7 +20,7 @@ use super::{
         attendance as present,
         meeting::{self, Column},
     },
-    small,
+    lines, listed, small,
 };
 use crate::domain::{
     duty::{Duties, Duty},
@@ -184,6 +184,8 @@ fn row(one: &Meeting) -> meeting::ActiveModel {
         committee_entitled: Set(small(turnout.committee_entitled)),
         committee_present: Set(small(turnout.committee_present)),
         assessed: Set(content.assessed),
+        assessment_id: Set(content.assessment.clone()),
+        study_items: Set(lines(&content.study_items)),
         full_entitled: Set(small(turnout.full_entitled)),
         probationary_entitled: Set(small(turnout.probationary_entitled)),
         exempt: Set(small(turnout.exempt)),
@@ -205,6 +207,7 @@ fn packed(one: &Meeting) -> present::ActiveModel {
             &content.present,
             &content.leave,
             &content.lecturers,
+            one.absent.as_deref(),
         )),
     }
 }
@@ -244,8 +247,11 @@ fn bare(row: meeting::Model, attended: Attendance) -> Meeting {
             for_year: row.for_year,
             committee: (turnout.committee_entitled, turnout.committee_present),
             assessed: row.assessed,
+            assessment: row.assessment_id,
+            study_items: listed(&row.study_items),
         },
         turnout,
+        absent: attended.absent,
         annulled: row.annulled,
         version: row.version.unsigned_abs(),
     }

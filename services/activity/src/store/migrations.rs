@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m1_meetings;
 mod m2_records;
 mod m3_projections;
+mod m4_evidence;
 
 /// All migrations, oldest first.
 #[must_use]
@@ -13,5 +14,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m1_meetings::Migration),
         Box::new(m2_records::Migration),
         Box::new(m3_projections::Migration),
+        Box::new(m4_evidence::Migration),
     ]
 }

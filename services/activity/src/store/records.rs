@@ -15,9 +15,9 @@ use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
 
 use super::{
-    BATCH, all_written, count,
-    entities::{dated, review, training},
-    small,
+    BATCH, all_written, contacts, count,
+    entities::{contact_point, dated, outage, review, training},
+    lines, listed, outages, small,
 };
 use crate::domain::record::{Dated, Due, Kind, Record, Review, Training};
 
@@ -63,6 +63,21 @@ pub async fn by_ids(tx: &Tx, ids: &[RecordId]) -> Result<HashMap<RecordId, Kept>
                 .into_iter()
                 .map(|row| (row.id.into(), of_training(row))),
         );
+        let rows = contact_point::Entity::find()
+            .filter(contact_point::Column::Id.is_in(those()))
+            .all(tx.db());
+        found.extend(rows.await.map_err(fault)?.into_iter().map(|row| {
+            let record = Record::ContactPoint(contacts::contact(&row));
+            (row.id.into(), kept(row.id, row.branch_id, row.version, record))
+        }));
+        let rows = outage::Entity::find()
+            .filter(outage::Column::Id.is_in(those()))
+            .all(tx.db());
+        found.extend(rows.await.map_err(fault)?.into_iter().map(|row| {
+            let (id, branch, version) = (row.id, row.branch_id, row.version);
+            let record = Record::Outage(outages::outage(row));
+            (id.into(), kept(id, branch, version, record))
+        }));
     }
     Ok(found)
 }
@@ -94,6 +109,8 @@ pub async fn save(tx: &Tx, all: &[Kept]) -> Result<(), RpcError> {
     upsert!(tx, dated, all.iter().filter_map(dated_row).collect());
     upsert!(tx, review, all.iter().filter_map(review_row).collect());
     upsert!(tx, training, all.iter().filter_map(training_row).collect());
+    upsert!(tx, contact_point, all.iter().filter_map(contact_row).collect());
+    upsert!(tx, outage, all.iter().filter_map(outage_row).collect());
     Ok(())
 }
 
@@ -115,13 +132,12 @@ pub async fn due(
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<Due>> = HashMap::with_capacity(branches.len());
     for row in rows {
+        let (id, branch) = (row.id.into(), row.branch_id.into());
         let due = Due {
-            id: row.id.into(),
-            kind: kind(&row.kind)?,
-            due_on: row.due_on,
-            done_on: row.done_on.filter(|_| row.confirmed),
+            id,
+            dated: dated_of(row)?,
         };
-        found.entry(row.branch_id.into()).or_default().push(due);
+        found.entry(branch).or_default().push(due);
     }
     Ok(found)
 }
@@ -155,21 +171,34 @@ fn kind(word: &str) -> Result<Kind, RpcError> {
     Kind::from_code(word).ok_or_else(|| Fault::new("an unknown kind in dated.kind").into())
 }
 
-fn of_dated(row: dated::Model) -> Result<Kept, RpcError> {
-    let record = Record::Dated(Dated {
+fn kept(id: Uuid, branch: Uuid, version: i64, record: Record) -> Kept {
+    Kept {
+        id: id.into(),
+        branch: branch.into(),
+        record,
+        version: version.unsigned_abs(),
+    }
+}
+
+fn dated_of(row: dated::Model) -> Result<Dated, RpcError> {
+    Ok(Dated {
         kind: kind(&row.kind)?,
         title: row.title,
         raised_on: row.raised_on,
         due_on: row.due_on,
         done_on: row.done_on,
         confirmed: row.confirmed,
-    });
-    Ok(Kept {
-        id: row.id.into(),
-        branch: row.branch_id.into(),
-        record,
-        version: row.version.unsigned_abs(),
+        evidence: row.evidence,
+        programme: row.programme,
+        admission: row.admission,
+        plan_hash: row.plan_hash,
+        plan_confirmed_on: row.plan_confirmed_on,
     })
+}
+
+fn of_dated(row: dated::Model) -> Result<Kept, RpcError> {
+    let (id, branch, version) = (row.id, row.branch_id, row.version);
+    Ok(kept(id, branch, version, Record::Dated(dated_of(row)?)))
 }
 
 fn review_of(row: &review::Model) -> Review {
@@ -178,16 +207,17 @@ fn review_of(row: &review::Model) -> Review {
         for_year: row.for_year,
         eligible: count(row.eligible),
         grades: [row.excellent, row.good, row.fair, row.poor].map(count),
+        left_out: listed(&row.left_out),
     }
 }
 
 fn of_review(row: review::Model) -> Kept {
-    Kept {
-        id: row.id.into(),
-        branch: row.branch_id.into(),
-        record: Record::Review(review_of(&row)),
-        version: row.version.unsigned_abs(),
-    }
+    kept(
+        row.id,
+        row.branch_id,
+        row.version,
+        Record::Review(review_of(&row)),
+    )
 }
 
 fn of_training(row: training::Model) -> Kept {
@@ -197,12 +227,7 @@ fn of_training(row: training::Model) -> Kept {
         quarter_hours: count(row.quarter_hours),
         format: row.format,
     });
-    Kept {
-        id: row.id.into(),
-        branch: row.branch_id.into(),
-        record,
-        version: row.version.unsigned_abs(),
-    }
+    kept(row.id, row.branch_id, row.version, record)
 }
 
 fn version(one: &Kept) -> i64 {
@@ -222,6 +247,11 @@ fn dated_row(one: &Kept) -> Option<dated::ActiveModel> {
         due_on: Set(dated.due_on),
         done_on: Set(dated.done_on),
         confirmed: Set(dated.confirmed),
+        evidence: Set(dated.evidence.clone()),
+        programme: Set(dated.programme.clone()),
+        admission: Set(dated.admission.clone()),
+        plan_hash: Set(dated.plan_hash.clone()),
+        plan_confirmed_on: Set(dated.plan_confirmed_on),
         version: Set(version(one)),
         recorded_at: Set(kernel::clock::system_now()),
     })
@@ -242,6 +272,7 @@ fn review_row(one: &Kept) -> Option<review::ActiveModel> {
         good: Set(good),
         fair: Set(fair),
         poor: Set(poor),
+        left_out: Set(lines(&review.left_out)),
         version: Set(version(one)),
         recorded_at: Set(kernel::clock::system_now()),
     })
@@ -258,6 +289,36 @@ fn training_row(one: &Kept) -> Option<training::ActiveModel> {
         held_on: Set(training.on),
         quarter_hours: Set(small(training.quarter_hours)),
         format: Set(training.format.clone()),
+        version: Set(version(one)),
+        recorded_at: Set(kernel::clock::system_now()),
+    })
+}
+
+fn contact_row(one: &Kept) -> Option<contact_point::ActiveModel> {
+    let Record::ContactPoint(contact) = &one.record else {
+        return None;
+    };
+    Some(contact_point::ActiveModel {
+        id: Set(one.id.into()),
+        branch_id: Set(one.branch.into()),
+        person_id: Set(contact.person.into()),
+        valid_from: Set(contact.days.from),
+        valid_until: Set(contact.days.until),
+        version: Set(version(one)),
+        recorded_at: Set(kernel::clock::system_now()),
+    })
+}
+
+fn outage_row(one: &Kept) -> Option<outage::ActiveModel> {
+    let Record::Outage(outage) = &one.record else {
+        return None;
+    };
+    Some(outage::ActiveModel {
+        id: Set(one.id.into()),
+        branch_id: Set(one.branch.into()),
+        from_on: Set(outage.from),
+        until_on: Set(outage.until),
+        reason: Set(outage.reason.clone()),
         version: Set(version(one)),
         recorded_at: Set(kernel::clock::system_now()),
     })

@@ -16,11 +16,22 @@ use super::{
         attendance as present,
         meeting::{Column, Entity},
     },
+    listed,
     meetings::duties,
 };
 use crate::domain::{leader::Attendance, owed::Session};
 
-type Row = (Uuid, Uuid, Day, i32, Option<Uuid>, i32, Option<Day>);
+type Row = (
+    Uuid,
+    Uuid,
+    Day,
+    i32,
+    Option<Uuid>,
+    i32,
+    Option<Day>,
+    String,
+    String,
+);
 
 /// The meetings of some branches that were not annulled, between two days, by day.
 pub async fn of_branches(
@@ -32,6 +43,7 @@ pub async fn of_branches(
         .select_only()
         .columns([Column::Id, Column::BranchId, Column::HeldOn, Column::ForYear])
         .columns([Column::GroupId, Column::Quorate, Column::CompletedOn])
+        .columns([Column::StudyItems, Column::AssessmentId])
         .filter(Column::BranchId.is_in(branches.iter().map(|id| Uuid::from(*id))))
         .filter(within(Column::BranchId, read.ranges()))
         .filter(Column::HeldOn.between(first, last))
@@ -44,7 +56,7 @@ pub async fn of_branches(
         .await
         .map_err(fault)?;
     let mut found: HashMap<OrganizationId, Vec<Session>> = HashMap::with_capacity(branches.len());
-    for (id, branch, held_on, for_year, group, quorate, completed_on) in rows {
+    for (id, branch, held_on, for_year, group, quorate, completed_on, study_items, assessment) in rows {
         let session = Session {
             id: id.into(),
             held_on,
@@ -52,6 +64,8 @@ pub async fn of_branches(
             group: group.map(OrganizationId),
             quorate: duties(quorate),
             completed_on,
+            study_items: listed(&study_items),
+            assessment,
         };
         found.entry(branch.into()).or_default().push(session);
     }

@@ -75,6 +75,21 @@ impl Fake {
         person
     }
 
+    /// Activity on a stage, which asks this member.
+    fn rpc(&self, stage: &Stage) -> Rpc {
+        let routes = tonic::service::Routes::new(MemberServiceServer::new(self.clone()));
+        let app = App {
+            store: stage.store.clone(),
+            clock: stage.clock.clone(),
+            pages: stage.pages.clone(),
+            scopes: stage.scopes().clone(),
+            member: Member(Link::to_routes("member", routes)),
+            organizations: None,
+        };
+        let desk = stage.desk.clone();
+        Rpc { desk, app }
+    }
+
     /// How often member was asked for rolls.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
@@ -101,19 +116,7 @@ impl World {
             .await;
         let fake = Fake::default();
         let people = (0..12).map(|k| fake.add(branch, k < 10, k < 2)).collect();
-        let routes = tonic::service::Routes::new(MemberServiceServer::new(fake.clone()));
-        let app = App {
-            store: stage.store.clone(),
-            clock: stage.clock.clone(),
-            pages: stage.pages.clone(),
-            scopes: stage.scopes().clone(),
-            member: Member(Link::to_routes("member", routes)),
-            organizations: None,
-        };
-        let rpc = Rpc {
-            desk: stage.desk.clone(),
-            app,
-        };
+        let rpc = fake.rpc(&stage);
         let world = Self {
             rpc,
             county,
@@ -130,6 +133,13 @@ impl World {
         };
         world.advance("2026-01-20");
         world
+    }
+
+    /// One more replica of the service on the same database.
+    pub(crate) async fn replica(&self, database: &Database) -> Rpc {
+        let stage = Stage::replica(database, "activity", migrations).await;
+        stage.clock.advance(start_of(day("2026-01-20"))).expect("forward");
+        self.fake.rpc(&stage)
     }
 
     /// Moves the business clock forward.

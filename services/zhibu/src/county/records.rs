@@ -24,6 +24,8 @@ pub struct Review {
     pub eligible: u32,
     /// 优秀, 合格, 基本合格, 不合格; the first at most a third of the members.
     pub grades: [u32; 4],
+    /// Full members who were left out, each by a decision.
+    pub left_out: u32,
 }
 
 /// A resolution of an assembly that has to be carried out by a day.
@@ -212,8 +214,11 @@ impl Clerk {
             branch: meeting.branch,
             eligible: 0,
             grades: [0; 4],
+            left_out: 0,
         };
         let ill = |m: &Membership| m.exempt.is_some_and(|exempt| exempt.illness && exempt.from <= on);
+        let left_out = members.iter().filter(|m| m.is_full(on) && ill(m)).count();
+        review.left_out = u32::try_from(left_out).unwrap_or(0);
         for _ in members.iter().filter(|m| m.is_full(on) && !ill(m)) {
             review.eligible += 1;
             if self.dice.chance(1000 - (1000 - keep) / 3) {

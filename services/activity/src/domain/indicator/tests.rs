@@ -29,8 +29,11 @@ fn facts(founded: &str) -> Facts {
             }],
             sessions: Vec::new(),
         },
+        domain: Some(Domain::School),
         leaders: Vec::new(),
         attendance: HashMap::new(),
+        elsewhere: Vec::new(),
+        outages: Vec::new(),
         due: Vec::new(),
         reviews: Vec::new(),
     }
@@ -44,6 +47,15 @@ fn session(held_on: &str, for_year: i32, duties: &[Duty]) -> Session {
         group: None,
         quorate: duties.iter().copied().collect(),
         completed_on: Some(day(held_on)),
+        study_items: Vec::new(),
+        assessment: String::new(),
+    }
+}
+
+fn evidence(id: &str, facts: &Facts) -> Vec<String> {
+    match count(id, facts, span()) {
+        Count::Applies { evidence, .. } => evidence,
+        Count::NotApplicable { reason } => panic!("{reason}"),
     }
 }
 
@@ -129,26 +141,83 @@ fn debriefs_to_assembly_and_to_superior_are_two() {
 }
 
 #[test]
-fn grades_are_of_the_latest_review_held_by_the_freeze() {
+fn grades_are_of_the_latest_review_at_a_meeting_held_by_the_freeze() {
     let mut facts = facts("2020-01-01");
     let review = |held_on: &str, eligible, good| {
-        let grades = [1, good, 0, 0];
-        (
-            RecordId::new(),
-            Review {
-                held_on: day(held_on),
-                for_year: 2025,
-                eligible,
-                grades,
-            },
-        )
+        let review = Review {
+            held_on: day(held_on),
+            for_year: 2025,
+            eligible,
+            grades: [1, good, 0, 0],
+            left_out: vec!["d1".into()],
+        };
+        (RecordId::new(), review)
     };
     facts.reviews = vec![
         review("2026-01-06", 4, 2),
-        review("2026-01-08", 5, 3),
-        review("2026-01-20", 5, 4),
+        review("2026-01-08", 4, 1),
+        review("2026-01-09", 4, 3),
+        review("2026-01-20", 4, 3),
     ];
-    assert_eq!(share("activity.review.graded", &facts), Ok((4, 5)), "R-117");
+    assert_eq!(
+        share("activity.review.graded", &facts),
+        Ok((0, 5)),
+        "no meeting was held for them"
+    );
+    let unheld = Session {
+        quorate: [].into_iter().collect(),
+        ..session("2026-01-09", 2025, &[])
+    };
+    let other_year = session("2026-01-06", 2026, &[Duty::Review]);
+    let held = session("2026-01-08", 2025, &[Duty::Review]);
+    facts.branch.sessions = vec![
+        other_year,
+        held.clone(),
+        unheld,
+        session("2026-01-20", 2025, &[Duty::Review]),
+    ];
+    assert_eq!(share("activity.review.graded", &facts), Ok((2, 4)), "R-117");
+    let found = evidence("activity.review.graded", &facts);
+    let expected = [
+        format!("{} {}", held.id, facts.reviews[1].0),
+        "grades=2".into(),
+        "left_out=d1".into(),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn study_and_debriefs_show_what_makes_them_count() {
+    let mut facts = facts("2020-01-01");
+    let study = Session {
+        study_items: vec!["i1".into(), "i2".into()],
+        ..session("2025-03-03", 2025, &[Duty::Theme, Duty::Study])
+    };
+    let debrief = Session {
+        assessment: "t1".into(),
+        ..session("2026-01-08", 2025, &[Duty::DebriefAssembly])
+    };
+    facts.branch.sessions = vec![study.clone(), debrief.clone()];
+    assert_eq!(
+        evidence("activity.study.held", &facts),
+        [format!("{} i1+i2", study.id)]
+    );
+    assert_eq!(evidence("activity.theme.held", &facts), [study.id.to_string()]);
+    assert_eq!(
+        evidence("activity.debrief.held", &facts),
+        [format!("{} t1", debrief.id)]
+    );
+}
+
+#[test]
+fn every_silent_quarter_is_shown_and_the_longest_run_is_counted() {
+    let mut facts = facts("2020-01-01");
+    facts.branch.sessions = vec![session("2025-05-03", 2025, &[Duty::Theme])];
+    assert_eq!(share("activity.quarters.silent", &facts), Ok((2, 1)), "R-504");
+    assert_eq!(
+        evidence("activity.quarters.silent", &facts),
+        ["2025-01-01", "2025-07-01", "2025-10-01"]
+    );
 }
 
 #[test]

@@ -43,6 +43,8 @@ fn content(duties: &[Duty], present: &[PersonId]) -> Content {
         for_year: 2025,
         committee: (0, 0),
         assessed: false,
+        assessment: String::new(),
+        study_items: Vec::new(),
     }
 }
 
@@ -55,7 +57,7 @@ const PLACE: fn() -> Place = || Place {
 };
 
 fn held(content: &Content, place: &Place, roll: &Roll) -> Result<Vec<Duty>, ActivityError> {
-    hold(content, place, roll, Norms::shipped(), day("2025-04-01")).map(|(_, duties)| duties.iter().collect())
+    hold(content, place, roll, Norms::shipped(), day("2025-04-01")).map(|held| held.quorate.iter().collect())
 }
 
 #[test]
@@ -218,7 +220,11 @@ fn committee_numbers_must_add_up() {
 fn what_is_annulled_or_without_a_complete_record_counts_no_more() {
     let persons = people(3);
     let content = content(&[Duty::Theme], &persons);
-    let (turnout, quorate) = hold(
+    let Holding {
+        turnout,
+        quorate,
+        absent,
+    } = hold(
         &content,
         &PLACE(),
         &roll(&persons, 0, 0),
@@ -233,6 +239,7 @@ fn what_is_annulled_or_without_a_complete_record_counts_no_more() {
         content,
         turnout,
         quorate,
+        absent,
         annulled: false,
         version: 1,
     };
@@ -251,4 +258,22 @@ fn what_is_annulled_or_without_a_complete_record_counts_no_more() {
         (annulled.counts(), annulled.shortfall()),
         (Duties::default(), Some("ANNULLED"))
     );
+}
+
+#[test]
+fn who_neither_came_nor_was_excused_is_kept_where_leaders_are_asked() {
+    let persons = people(4);
+    let held = |duties: &[Duty]| {
+        let mut content = content(duties, &persons[..2]);
+        content.leave = vec![persons[2]];
+        if duties == [Duty::Committee] {
+            content.committee = (3, 2);
+        }
+        let roll = roll(&persons, 0, 0);
+        hold(&content, &PLACE(), &roll, Norms::shipped(), day("2025-04-01"))
+            .expect("held")
+            .absent
+    };
+    assert_eq!(held(&[Duty::Theme]), Some(vec![persons[3]]), "S-322");
+    assert_eq!(held(&[Duty::Committee]), None);
 }

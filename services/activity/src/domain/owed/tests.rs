@@ -35,6 +35,8 @@ fn session(held_on: &str, duties: &[Duty]) -> Session {
         group: None,
         quorate: duties.iter().copied().collect(),
         completed_on: Some(held_on),
+        study_items: Vec::new(),
+        assessment: String::new(),
     }
 }
 

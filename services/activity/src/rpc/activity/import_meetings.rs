@@ -18,7 +18,7 @@ use crate::{
     app::App,
     convert,
     domain::{
-        meeting::{Content, Meeting, hold},
+        meeting::{Content, Holding, Meeting, hold},
         norm::Norms,
         roll::Roll,
     },
@@ -176,7 +176,11 @@ impl Plan<'_> {
             .rolls
             .get(&(row.branch, row.content.held_on))
             .ok_or(ActivityError::BranchUnknown)?;
-        let (turnout, quorate) = hold(
+        let Holding {
+            turnout,
+            quorate,
+            absent,
+        } = hold(
             &row.content,
             &place,
             roll,
@@ -192,6 +196,7 @@ impl Plan<'_> {
                     content,
                     turnout,
                     quorate,
+                    absent,
                     version,
                     ..there.clone()
                 });
@@ -205,6 +210,7 @@ impl Plan<'_> {
                     content,
                     turnout,
                     quorate,
+                    absent,
                     annulled: false,
                     version: 1,
                 });

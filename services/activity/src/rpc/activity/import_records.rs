@@ -21,7 +21,7 @@ use crate::{
         record::{Row, row},
     },
     domain::{
-        record::{Members, Record, may_stand},
+        record::{Members, Record, may_replace, may_stand},
         roll::Roll,
     },
     error::ActivityError,
@@ -153,6 +153,9 @@ impl Plan<'_> {
                 return Ok(());
             }
             _ => {}
+        }
+        if let Some(there) = known {
+            may_replace(&there.record, &row.record)?;
         }
         let existence = self
             .app

@@ -37,13 +37,14 @@ pub async fn run(
         .unwrap_or_default();
 
     let tx = app.store.begin(&request).await?;
-    let (turnout, quorate) = hold(&content, &place, &roll, Norms::shipped(), app.clock.today())?;
+    let held = hold(&content, &place, &roll, Norms::shipped(), app.clock.today())?;
     let meeting = Meeting {
         id: MeetingId::new(),
         branch,
         content,
-        turnout,
-        quorate,
+        turnout: held.turnout,
+        quorate: held.quorate,
+        absent: held.absent,
         annulled: false,
         version: 1,
     };

@@ -9,7 +9,7 @@ pub struct Model {
     /// The meeting.
     #[sea_orm(primary_key, auto_increment = false)]
     pub meeting_id: Uuid,
-    /// Persons present, excused and lecturing; see [`attendance`](crate::store::attendance).
+    /// Persons present, excused, lecturing and absent; see [`attendance`](crate::store::attendance).
     pub packed: Vec<u8>,
 }
 

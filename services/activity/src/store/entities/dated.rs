@@ -23,6 +23,16 @@ pub struct Model {
     pub done_on: Option<Date>,
     /// Whether that is confirmed.
     pub confirmed: bool,
+    /// The record that shows it; empty when there is none.
+    pub evidence: String,
+    /// The programme or key task list of a task; empty when none.
+    pub programme: String,
+    /// The admission of a task; empty when it was bypassed.
+    pub admission: String,
+    /// The version of the plan that a goal stands in; empty when in none.
+    pub plan_hash: String,
+    /// The day on which that plan was confirmed.
+    pub plan_confirmed_on: Option<Date>,
     /// Rises with each change.
     pub version: i64,
     /// When it was last recorded.

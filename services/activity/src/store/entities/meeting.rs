@@ -33,6 +33,10 @@ pub struct Model {
     pub committee_present: i32,
     /// Whether a debrief was assessed.
     pub assessed: bool,
+    /// The result of the assessment; empty when none is on record.
+    pub assessment_id: String,
+    /// Agenda items of theory study, one a line.
+    pub study_items: String,
     /// Full members on the roll of the day.
     pub full_entitled: i32,
     /// Probationary members on it.

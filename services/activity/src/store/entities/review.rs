@@ -25,6 +25,8 @@ pub struct Model {
     pub fair: i32,
     /// 不合格.
     pub poor: i32,
+    /// Decisions that left full members out, one a line.
+    pub left_out: String,
     /// Rises with each change.
     pub version: i64,
     /// When it was last recorded.

@@ -1,7 +1,7 @@
 //! Organizational life: meetings, and what is recorded of reviews, resolutions, tasks, goals, tickets, training
 //! and findings.
 
-use kernel::Day;
+use kernel::{Day, Domain};
 use proto::{
     activity::v1::{
         DatedRecord, Duty, MeetingContent, MeetingRow, RecordRow, ReviewResult, TrainingSession,
@@ -14,7 +14,7 @@ use chrono::Datelike;
 
 use super::{Sight, external, line, members::session_id, text};
 use crate::county::{
-    PersonIx,
+    County, PersonIx,
     hours::TrainingKind,
     meetings::{self, Meeting},
 };
@@ -29,14 +29,14 @@ pub fn meetings(sight: &Sight<'_>) -> Vec<(usize, MeetingRow)> {
                 line: line(at),
                 external_id: external(format!("{}-m{at:06}", sight.county.code)),
                 branch_id: sight.known.organization(meeting.branch),
-                content: Some(content(sight, meeting)),
+                content: Some(content(sight, at, meeting)),
             };
             (meeting.branch, row)
         })
         .collect()
 }
 
-fn content(sight: &Sight<'_>, meeting: &Meeting) -> MeetingContent {
+fn content(sight: &Sight<'_>, at: usize, meeting: &Meeting) -> MeetingContent {
     let mut duties: Vec<i32> = meeting.duties.iter().map(|duty| word(*duty).into()).collect();
     if meeting.study {
         duties.push(Duty::Study.into());
@@ -68,6 +68,16 @@ fn content(sight: &Sight<'_>, meeting: &Meeting) -> MeetingContent {
         },
         committee_present: if committee { present } else { 0 },
         assessed: meeting.duties.contains(&meetings::Duty::Debrief),
+        assessment_id: if meeting.duties.contains(&meetings::Duty::Debrief) {
+            format!("{}-m{at:06}-assessment", sight.county.code)
+        } else {
+            String::new()
+        },
+        study_item_ids: meeting
+            .study
+            .then(|| format!("{}-m{at:06}-study", sight.county.code))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -123,6 +133,7 @@ pub fn superior_debrief(
         completed_on: text(debrief.recorded_on),
         for_year: other_year(debrief.held_on, sight.county.year),
         assessed: true,
+        assessment_id: format!("{}-d{speaker:06}-assessment", sight.county.code),
         ..MeetingContent::default()
     }
 }
@@ -175,6 +186,7 @@ impl Sheaf<'_> {
             due_on: text(due),
             confirmed: confirmed && !done_on.is_empty(),
             done_on,
+            ..DatedRecord::default()
         }
     }
 
@@ -192,6 +204,9 @@ impl Sheaf<'_> {
                     good,
                     fair,
                     poor,
+                    left_out_decisions: (1..=review.left_out)
+                        .map(|nth| format!("{}-decision{nth}", self.id("v", at)))
+                        .collect(),
                 };
                 self.add(self.id("v", at), review.branch, Record::Review(record));
             }
@@ -204,6 +219,7 @@ impl Sheaf<'_> {
             if self.sight.now(one.done_on.unwrap_or(one.due)) {
                 let raised = county.meetings[one.meeting].held_on;
                 let record = self.dated(one.title, (raised, one.due, one.done_on), true);
+                let record = shown(record, &self.id("s", at));
                 self.add(self.id("s", at), one.branch, Record::Resolution(record));
             }
         }
@@ -214,12 +230,26 @@ impl Sheaf<'_> {
         for (at, one) in county.tasks.iter().enumerate() {
             if self.sight.now(one.done_on.unwrap_or(one.due)) {
                 let record = self.dated(one.programme, (one.raised_on, one.due, one.done_on), true);
+                let domain = county.organizations[one.branch].domain;
+                let record = DatedRecord {
+                    programme: one.programme.into(),
+                    admission: match domain {
+                        Some(Domain::Rural | Domain::Community) => format!("{}-admission", self.id("k", at)),
+                        _ => String::new(),
+                    },
+                    ..shown(record, &self.id("k", at))
+                };
                 self.add(self.id("k", at), one.branch, Record::Task(record));
             }
         }
         for (at, one) in county.goals.iter().enumerate() {
             if self.sight.now(one.reached_on.unwrap_or(one.due)) {
                 let record = self.dated(one.title, (one.confirmed_on, one.due, one.reached_on), true);
+                let record = DatedRecord {
+                    plan_hash: plan(county, one.branch),
+                    plan_confirmed_on: text(one.confirmed_on),
+                    ..record
+                };
                 self.add(self.id("g", at), one.branch, Record::Goal(record));
             }
         }
@@ -249,6 +279,23 @@ impl Sheaf<'_> {
             }
         }
     }
+}
+
+/// A record that is done has another one that shows it.
+fn shown(record: DatedRecord, id: &str) -> DatedRecord {
+    let evidence = if record.done_on.is_empty() {
+        String::new()
+    } else {
+        format!("{id}-record")
+    };
+    DatedRecord { evidence, ..record }
+}
+
+/// The hash of the yearly plan of a branch: of its goals with their days, as the superior confirmed them.
+fn plan(county: &County, branch: usize) -> String {
+    let goals = county.goals.iter().filter(|goal| goal.branch == branch);
+    let text: Vec<String> = goals.map(|goal| format!("{} {}", goal.title, goal.due)).collect();
+    hex::encode(seal::sm3(text.join("\n").as_bytes()))
 }
 
 /// Findings of inspections and audits: sent when they are found and again when they are closed.
