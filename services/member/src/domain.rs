@@ -12,7 +12,7 @@
 //! - [`dues`]: tiers on the whole base, when a month is paid in time.
 //! - [`training`]: class hours reached by members and by officers.
 //! - [`indicator`]: the counts that member answers for.
-//! - [`development`]: steps of development cases done by their deadline.
+//! - [`development`]: steps of development cases, by the version of the rules of their day (R-131 to R-147, X6).
 
 pub mod codes;
 pub mod cohort;

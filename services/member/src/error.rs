@@ -50,6 +50,21 @@ pub enum MemberError {
     /// The person is not known, or not in the branch then.
     #[error("the person is not known here")]
     PersonUnknown,
+    /// The rules named were not in force on the day of the event.
+    #[error("the rules were not in force")]
+    RuleNotInForce,
+    /// No step that a branch owes by a day under the rules named.
+    #[error("no step that a branch owes")]
+    StepNotOwed,
+    /// The deadline is not that of the rule.
+    #[error("the deadline is not that of the rule")]
+    DeadlineNotByRule,
+    /// A step before its event, or out of the order of the procedure.
+    #[error("the step is out of order")]
+    StepOutOfOrder,
+    /// Done on a day that has not come.
+    #[error("done in the future")]
+    DoneInFuture,
     /// The step is known as another branch's.
     #[error("the step is another branch's")]
     StepOfAnotherBranch,
@@ -146,6 +161,27 @@ impl MemberError {
                 "PERSON_UNKNOWN",
                 "找不到该党员，或者当时不在该支部，请核对编号。",
             ),
+            Self::RuleNotInForce => (
+                Invalid,
+                "RULE_NOT_IN_FORCE",
+                "起算日当天施行的不是该版细则，请填写当时有效的版本。",
+            ),
+            Self::StepNotOwed => (
+                Invalid,
+                "STEP_NOT_OWED",
+                "该版细则没有规定支部须按期完成这一步，上级办理的步骤不在此填写，请核对。",
+            ),
+            Self::DeadlineNotByRule => (
+                Invalid,
+                "DEADLINE_NOT_BY_RULE",
+                "期限与细则规定的时间不符，请按起算日推算。",
+            ),
+            Self::StepOutOfOrder => (
+                Invalid,
+                "STEP_OUT_OF_ORDER",
+                "完成日期早于起算日，或者与同一发展对象的其他步骤前后颠倒，请核对。",
+            ),
+            Self::DoneInFuture => (Invalid, "DONE_IN_FUTURE", "完成日期还没有到，请核对。"),
             Self::StepOfAnotherBranch => (
                 Invalid,
                 "STEP_OF_ANOTHER_BRANCH",

@@ -126,6 +126,8 @@ pub fn development_step(tx: &Tx, kept: &Kept) {
         rule_version: step.rule_version.clone(),
         due_on: step.due_on.to_string(),
         done_on: step.done_on.map(|day| day.to_string()).unwrap_or_default(),
+        case_id: step.case.clone(),
+        since_on: step.since_on.to_string(),
     };
     tx.event(
         "member.development_step",

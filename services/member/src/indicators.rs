@@ -71,8 +71,11 @@ async fn load(
     ids: &[OrganizationId],
     period: Period,
 ) -> Result<Vec<Facts>, RpcError> {
-    let mut facts: HashMap<OrganizationId, Facts> =
-        branches.iter().map(|node| (node.id, empty(node))).collect();
+    let position = storage::feed::position(read).await?;
+    let mut facts: HashMap<OrganizationId, Facts> = branches
+        .iter()
+        .map(|node| (node.id, empty(node, position)))
+        .collect();
     members(read, ids, period, &mut facts).await?;
     for kept in steps::due(read, ids, period.first(), period.last()).await? {
         if let Some(facts) = facts.get_mut(&kept.step.branch) {
@@ -80,6 +83,7 @@ async fn load(
         }
     }
     let (first, last) = indicator::months(period);
+    let mut lines = dues::lined(read, ids, first, last).await?;
     for row in dues::sums(read, ids, first, last).await? {
         if let Some(facts) = facts.get_mut(&OrganizationId(row.branch_id)) {
             let (owed, in_time) = (row.owed.into(), row.in_time.into());
@@ -88,6 +92,7 @@ async fn load(
                 month: row.month,
                 owed,
                 in_time,
+                lines: lines.remove(&row.id).unwrap_or_default(),
             });
         }
     }
@@ -131,7 +136,7 @@ async fn members(
     Ok(())
 }
 
-fn empty(node: &Arc<Node>) -> Facts {
+fn empty(node: &Arc<Node>, position: u64) -> Facts {
     Facts {
         kind: node.kind,
         founded_on: node.founded_on,
@@ -140,5 +145,6 @@ fn empty(node: &Arc<Node>) -> Facts {
         steps: Vec::new(),
         sheets: Vec::new(),
         holdings: BTreeMap::new(),
+        position,
     }
 }

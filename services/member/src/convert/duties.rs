@@ -83,6 +83,7 @@ pub fn step(row: &DevelopmentStepRow) -> Result<StepRow, Refusal> {
         .map(|id| (id.system.clone(), id.value.clone()));
     let key = fields.known("external_id", elsewhere);
     let branch = fields.parse("branch_id", &row.branch_id);
+    let since_on = fields.day("since_on", &row.since_on);
     let due_on = fields.day("due_on", &row.due_on);
     let done_on = fields.optional_day("done_on", &row.done_on);
     let read = (|| {
@@ -90,6 +91,8 @@ pub fn step(row: &DevelopmentStepRow) -> Result<StepRow, Refusal> {
             branch: branch?,
             step: row.step.clone(),
             rule_version: row.rule_version.clone(),
+            case: row.case_id.clone(),
+            since_on: since_on?,
             due_on: due_on?,
             done_on,
         };

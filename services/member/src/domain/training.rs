@@ -51,24 +51,57 @@ pub fn reached(sessions: &[Session], year: Period) -> bool {
     hours(sessions, year) >= MEMBER_HOURS
 }
 
-/// Whether an officer met the requirement that fell due in the year: 56 class hours and one central training for
-/// who held a post all year, the first central training within six months for a new secretary. `None` when nothing
-/// fell due for him, or he holds no post on `last`.
+/// What an officer owed in the year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement {
+    /// The place, among his holdings, of the one that he has on the last day.
+    pub holding: usize,
+    /// Whether he met it.
+    pub met: bool,
+}
+
+/// The requirement that fell due in the year for an officer: 56 class hours and one central training for who held a post
+/// all year, the first central training within six months for a new secretary. `None` when nothing fell due for him, or
+/// he holds no post on `last`. Holdings that follow each other without a day between are one.
 #[must_use]
-pub fn officer_met(holdings: &[Holding], sessions: &[Session], year: Period, last: Day) -> Option<bool> {
-    let holding = holdings
-        .iter()
-        .find(|holding| holding.covers(last) && holding.secretary);
-    let holding = holding.or_else(|| holdings.iter().find(|holding| holding.covers(last)))?;
+pub fn officer(holdings: &[Holding], sessions: &[Session], year: Period, last: Day) -> Option<Requirement> {
+    let held = |secretary: bool| {
+        holdings
+            .iter()
+            .position(|holding| holding.covers(last) && (holding.secretary || !secretary))
+    };
+    let at = held(true).or_else(|| held(false))?;
+    let holding = holdings.get(at)?;
+    let of = |met| Some(Requirement { holding: at, met });
     if held_all_year(holdings, year) {
         let central = sessions
             .iter()
             .any(|session| session.central && year.contains(session.on));
-        return Some(central && hours(sessions, year) >= OFFICER_HOURS);
+        return of(central && hours(sessions, year) >= OFFICER_HOURS);
     }
-    let due = add_months(holding.from, NEW_SECRETARY_MONTHS);
-    let first = |session: &Session| session.central && holding.from <= session.on && session.on <= due;
-    (holding.secretary && year.contains(due)).then(|| sessions.iter().any(first))
+    let from = since(holdings, holding);
+    let due = add_months(from, NEW_SECRETARY_MONTHS);
+    if !holding.secretary || !year.contains(due) {
+        return None;
+    }
+    of(sessions
+        .iter()
+        .any(|session| session.central && from <= session.on && session.on <= due))
+}
+
+/// Since when he has been what he is by a holding: the first day of those that follow each other up to it.
+fn since(holdings: &[Holding], last: &Holding) -> Day {
+    let mut before: Vec<&Holding> = holdings
+        .iter()
+        .filter(|holding| holding.secretary == last.secretary && holding.from < last.from)
+        .collect();
+    before.sort_by_key(|holding| std::cmp::Reverse(holding.from));
+    before.iter().fold(last.from, |from, holding| {
+        let goes_on = holding
+            .until
+            .is_none_or(|until| from <= kernel::day::add_days(until, 1));
+        if goes_on { holding.from } else { from }
+    })
 }
 
 /// Whether his holdings leave no day of the year without a post.
@@ -106,6 +139,10 @@ mod tests {
             quarter_hours,
             central,
         }
+    }
+
+    fn officer_met(holdings: &[Holding], sessions: &[Session], year: Period, last: Day) -> Option<bool> {
+        officer(holdings, sessions, year, last).map(|requirement| requirement.met)
     }
 
     fn holding(secretary: bool, from: &str, until: Option<&str>) -> Holding {
@@ -207,6 +244,31 @@ mod tests {
         assert_eq!(
             officer_met(&[holding(true, "2025-08-01", None)], &[], year(), last),
             None
+        );
+    }
+
+    #[test]
+    fn a_secretary_elected_anew_is_new_since_the_first_of_his_terms() {
+        let last = day("2025-12-31");
+        let twice = [
+            holding(true, "2025-02-01", Some("2025-08-31")),
+            holding(true, "2025-09-01", None),
+        ];
+        // Six months since 1 February end on 1 August; since 1 September they would end next year.
+        assert_eq!(officer_met(&twice, &[], year(), last), Some(false));
+        let trained = [session("2025-08-01", 96, true)];
+        assert_eq!(
+            officer(&twice, &trained, year(), last),
+            Some(Requirement {
+                holding: 1,
+                met: true
+            })
+        );
+        let again = [holding(true, "2025-02-01", Some("2025-08-30")), twice[1]];
+        assert_eq!(
+            officer_met(&again, &trained, year(), last),
+            None,
+            "a day without post"
         );
     }
 }

@@ -1,13 +1,16 @@
 //! Dues sheets and their lines.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kernel::{
     Day, Fen, RpcError,
     clock::system_now,
     id::{OrganizationId, PersonId, RecordId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::OnConflict,
+};
 use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
@@ -177,6 +180,36 @@ pub async fn sums(
             .await
             .map_err(fault)?;
         found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Who has a line on the sheets of some branches between two months, by sheet.
+pub async fn lined(
+    read: &impl Reading,
+    branches: &[OrganizationId],
+    first: Day,
+    last: Day,
+) -> Result<HashMap<Uuid, HashSet<PersonId>>, RpcError> {
+    let mut found: HashMap<Uuid, HashSet<PersonId>> = HashMap::new();
+    for some in branches.chunks(SHEETS) {
+        let sheets = dues_sheet::Entity::find()
+            .select_only()
+            .column(dues_sheet::Column::Id)
+            .filter(dues_sheet::Column::BranchId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .filter(dues_sheet::Column::Month.between(first, last))
+            .into_query();
+        let rows: Vec<(Uuid, Uuid)> = dues_line::Entity::find()
+            .select_only()
+            .columns([dues_line::Column::SheetId, dues_line::Column::PersonId])
+            .filter(dues_line::Column::SheetId.in_subquery(sheets))
+            .into_tuple()
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for (sheet, person) in rows {
+            found.entry(sheet).or_default().insert(person.into());
+        }
     }
     Ok(found)
 }

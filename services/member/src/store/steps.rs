@@ -1,6 +1,6 @@
 //! Steps of development cases that branches owe.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use kernel::{
     Day, RpcError,
@@ -52,6 +52,25 @@ pub async fn known(tx: &Tx, keys: &[Key]) -> Result<HashMap<Key, Kept>, RpcError
     Ok(found)
 }
 
+/// All steps of these cases, each named by its system and its id there.
+pub async fn of_cases(tx: &Tx, cases: &BTreeSet<Key>) -> Result<Vec<Kept>, RpcError> {
+    let mut by_system: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (system, case) in cases {
+        by_system.entry(system).or_default().push(case);
+    }
+    let mut found = Vec::new();
+    for (system, cases) in by_system {
+        let rows = development_step::Entity::find()
+            .filter(development_step::Column::System.eq(system))
+            .filter(development_step::Column::CaseId.is_in(cases))
+            .all(tx.db())
+            .await
+            .map_err(fault)?;
+        found.extend(rows.into_iter().map(kept));
+    }
+    Ok(found)
+}
+
 fn kept(row: development_step::Model) -> Kept {
     Kept {
         id: RecordId(row.id),
@@ -61,6 +80,8 @@ fn kept(row: development_step::Model) -> Kept {
             branch: row.branch_id.into(),
             step: row.step,
             rule_version: row.rule_version,
+            case: row.case_id,
+            since_on: row.since_on.unwrap_or(row.due_on),
             due_on: row.due_on,
             done_on: row.done_on,
         },
@@ -78,6 +99,8 @@ pub async fn save(tx: &Tx, all: &[Kept]) -> Result<(), RpcError> {
             branch_id: Set(one.step.branch.into()),
             step: Set(one.step.step.clone()),
             rule_version: Set(one.step.rule_version.clone()),
+            case_id: Set(one.step.case.clone()),
+            since_on: Set(Some(one.step.since_on)),
             due_on: Set(one.step.due_on),
             done_on: Set(one.step.done_on),
             version: Set(i64::try_from(one.version).unwrap_or(i64::MAX)),
@@ -87,6 +110,8 @@ pub async fn save(tx: &Tx, all: &[Kept]) -> Result<(), RpcError> {
             .update_columns([
                 C::Step,
                 C::RuleVersion,
+                C::CaseId,
+                C::SinceOn,
                 C::DueOn,
                 C::DoneOn,
                 C::Version,

@@ -38,7 +38,12 @@ async fn counts(scene: &Scene, of: OrganizationId) -> BTreeMap<&'static str, Cou
     };
     let counter = Indicators(scene.rpc.app.clone());
     let rows = counter
-        .count(&scene.stage.store.own(), &branches.map(|node| Arc::clone(&node)), &lines, span)
+        .count(
+            &scene.stage.store.own(),
+            &branches.map(|node| Arc::clone(&node)),
+            &lines,
+            span,
+        )
         .await
         .expect("counted");
     assert_eq!(rows.len(), 2);
@@ -57,6 +62,13 @@ fn told(counts: &BTreeMap<&str, Count>, id: &str) -> Result<(i64, i64), &'static
             ..
         } => Ok((*numerator, *denominator)),
         Count::NotApplicable { reason } => Err(reason),
+    }
+}
+
+fn shown(counts: &BTreeMap<&str, Count>, id: &str) -> Vec<String> {
+    match &counts[id] {
+        Count::Applies { evidence, .. } => evidence.clone(),
+        Count::NotApplicable { reason } => panic!("{reason}"),
     }
 }
 
@@ -90,6 +102,7 @@ fn post(scene: &Scene, person: &str, from: &str) -> Post {
 testkit::on_both! {
     async fn a_branch_is_counted_from_what_was_imported(database: Database) {
         let scene = Scene::open(&database).await;
+        scene.advance("2025-12-31");
         let ids = scene.settle(vec![
             row(1, scene.home),
             MemberRow { phone: String::new(), ..row(2, scene.home) },
@@ -98,7 +111,7 @@ testkit::on_both! {
         import_development_steps::import(&scene, vec![
             step(1, scene.home, "2025-06-30", "2025-06-30"),
             step(2, scene.home, "2025-06-30", ""),
-            step(3, scene.home, "2026-06-30", ""),
+            step(3, scene.home, "2026-01-31", ""),
         ], false).await;
         let sheets = (1..=12).map(|month| {
             let lines = vec![
@@ -124,9 +137,30 @@ testkit::on_both! {
         assert_eq!(told(&counts, "member.training.reached"), Ok((1, 2)));
         assert_eq!(told(&counts, "member.officer.trained"), Ok((1, 2)));
         assert_eq!(told(&counts, "member.record.complete"), Ok((2, 3)));
+        assert_eq!(shown(&counts, "member.development.steps"), ["c1 talk@2014", "c2 talk@2014"]);
+        let count = shown(&counts, "member.count.full");
+        assert!(count[0] == "full=3@2025-12-31" && count[1].starts_with("member@"), "{count:?}");
+        let officers = shown(&counts, "member.officer.trained");
+        assert_eq!((&officers[..2], officers.len()), (&["trained=1".to_owned(), "officers=2".to_owned()][..], 4));
         for (id, _) in counts.iter().filter(|(id, _)| !KEPT.contains(id)) {
             assert_eq!(told(&counts, id), Err(NOT_KEPT_YET), "{id}");
         }
+    }
+
+    async fn who_stands_on_no_line_of_the_sheet_owed_the_month_all_the_same_r_305(database: Database) {
+        let scene = Scene::open(&database).await;
+        let ids = scene.settle(vec![
+            row(1, scene.home),
+            MemberRow { branch_since: "2025-11-15".into(), ..row(2, scene.home) },
+            MemberRow { branch_until: "2025-02-10".into(), ..row(3, scene.home) },
+        ]).await;
+        let sheets = (1..=12).map(|month| {
+            let lines = vec![line(&ids[0], &format!("2025-{month:02}-20"))];
+            sheet(month, scene.home, &format!("2025-{month:02}-01"), lines)
+        });
+        import_dues_sheets::import(&scene, sheets.collect(), false).await;
+        // Twelve months paid; November and December of the second, January of the third, who left in February.
+        assert_eq!(told(&counts(&scene, scene.home).await, "member.dues.paid"), Ok((12, 15)));
     }
 
     async fn payment_by_the_quarter_is_in_time_until_its_end_r_305(database: Database) {

@@ -104,6 +104,15 @@ impl Scene {
         }
     }
 
+    /// Moves the business clock forward.
+    pub(crate) fn advance(&self, to: &str) {
+        let day = to.parse().expect("day");
+        self.stage
+            .clock
+            .advance(kernel::day::start_of(day))
+            .expect("forward");
+    }
+
     pub(crate) fn import(&self, rows: Vec<MemberRow>) -> ImportMembersRequest {
         ImportMembersRequest {
             organization_id: self.county.to_string(),

@@ -110,6 +110,14 @@ impl StepKind {
             Self::TransferDiscussion => "assembly_full",
         }
     }
+
+    /// Months from the event to the last day in time.
+    fn months(self) -> i32 {
+        match self {
+            Self::Talk | Self::TransferDiscussion => 1,
+            Self::Review => 6,
+        }
+    }
 }
 
 /// One owed step.
@@ -117,6 +125,8 @@ impl StepKind {
 pub struct DevelopmentStep {
     /// Which.
     pub kind: StepKind,
+    /// The day of the event from which the deadline counts.
+    pub since: Day,
     /// To be done by.
     pub due: Day,
     /// Done on.
@@ -317,7 +327,8 @@ impl Ledger {
         attendees
     }
 
-    fn step(&mut self, kind: StepKind, due: Day, plan: &Plan) -> DevelopmentStep {
+    fn step(&mut self, kind: StepKind, since: Day, plan: &Plan) -> DevelopmentStep {
+        let due = add_months(since, kind.months());
         let done = match (self.dice.chance(plan.keep), self.dice.chance(500)) {
             (true, _) => Some(add_days(due, -self.dice.between(1, 12))),
             (false, true) => Some(add_days(due, self.dice.between(5, 40))),
@@ -326,6 +337,7 @@ impl Ledger {
         let last = day(self.year, 12, 31);
         DevelopmentStep {
             kind,
+            since,
             due,
             done_on: done.filter(|on| *on <= last),
         }
@@ -342,12 +354,11 @@ impl Ledger {
         for member in recent {
             let mut steps = Vec::new();
             if let Some(full_on) = member.full_on {
-                let due = add_months(full_on, 1);
-                if due.year() == self.year {
-                    steps.push(self.step(StepKind::TransferDiscussion, due, plan));
+                if add_months(full_on, 1).year() == self.year {
+                    steps.push(self.step(StepKind::TransferDiscussion, full_on, plan));
                 }
             } else if member.joined > day(self.year, 6, 30) {
-                steps.push(self.step(StepKind::Review, day(self.year, 6, 30), plan));
+                steps.push(self.step(StepKind::Review, day(self.year - 1, 12, 30), plan));
             }
             let applied_on = add_months(member.joined, -26);
             case(county, plan.branch, member.person, applied_on, steps);
@@ -371,7 +382,7 @@ impl Ledger {
             let person = crowd.outsider(county, plan.domain, age);
             if self.dice.chance(400) {
                 let applied_on = self.dice.day(day(self.year, 1, 8), day(self.year, 11, 20));
-                let talk = self.step(StepKind::Talk, add_months(applied_on, 1), plan);
+                let talk = self.step(StepKind::Talk, applied_on, plan);
                 let talk = DevelopmentStep {
                     done_on: talk.done_on.map(|on| on.max(applied_on)),
                     ..talk
@@ -379,9 +390,12 @@ impl Ledger {
                 case(county, plan.branch, person, applied_on, vec![talk]);
             } else {
                 let applied_on = self.dice.day(day(self.year - 2, 1, 8), day(self.year - 1, 8, 30));
-                let halves = [day(self.year, 6, 30), day(self.year, 12, 31)];
-                let steps = halves.map(|due| self.step(StepKind::Review, due, plan)).to_vec();
-                case(county, plan.branch, person, applied_on, steps);
+                let first = self.step(StepKind::Review, day(self.year - 1, 12, 30), plan);
+                let second = self.step(StepKind::Review, first.done_on.unwrap_or(first.due), plan);
+                let steps = [first, second]
+                    .into_iter()
+                    .filter(|step| step.due.year() == self.year);
+                case(county, plan.branch, person, applied_on, steps.collect());
             }
         }
     }

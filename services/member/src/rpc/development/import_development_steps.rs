@@ -9,10 +9,12 @@ use proto::{
     member::v1::{ImportDevelopmentStepsRequest, ImportDevelopmentStepsResponse},
 };
 
+use storage::Tx;
+
 use crate::{
     app::App,
     convert::duties::{self, StepRow},
-    domain::person::Key,
+    domain::{development::Step, person::Key},
     error::MemberError,
     events,
     store::{
@@ -39,9 +41,10 @@ pub async fn run(
     let tx = app.store.begin(&request).await?;
     rolls::lock(&tx, &branches).await?;
     let known = steps::known(&tx, &keys).await?;
+    let mut cases = Cases::of(&tx, &rows).await?;
     let mut changed = Vec::new();
     for row in &rows {
-        match take(&known, row) {
+        match take(&known, &mut cases, row) {
             Err(broken) => result
                 .errors
                 .extend(wire::rows::refused(row.line, &broken.into())),
@@ -84,6 +87,7 @@ fn readable(
         if wrong.is_empty() {
             let read = duties::step(given).and_then(|row| {
                 app.branch(request, row.step.branch)?;
+                row.step.check(app.clock.today())?;
                 if seen.insert(row.key.clone()) {
                     Ok(row)
                 } else {
@@ -100,8 +104,41 @@ fn readable(
     rows
 }
 
-fn take(known: &HashMap<Key, Kept>, row: &StepRow) -> Result<Option<Kept>, MemberError> {
-    let Some(there) = known.get(&row.key) else {
+/// The steps of the cases concerned, by case and by their own ids: as they are known, and as the rows before left them.
+struct Cases(HashMap<Key, HashMap<Key, Step>>);
+
+impl Cases {
+    async fn of(tx: &Tx, rows: &[StepRow]) -> Result<Self, RpcError> {
+        let cases: BTreeSet<Key> = rows.iter().map(case).collect();
+        let mut steps: HashMap<Key, HashMap<Key, Step>> = HashMap::new();
+        for kept in steps::of_cases(tx, &cases).await? {
+            let case = (kept.key.0.clone(), kept.step.case.clone());
+            steps.entry(case).or_default().insert(kept.key, kept.step);
+        }
+        Ok(Self(steps))
+    }
+
+    /// Puts a step among the others of its case; not when it would stand there out of order.
+    fn put(&mut self, row: &StepRow) -> Result<(), MemberError> {
+        let beside = self.0.entry(case(row)).or_default();
+        let mut others = beside.iter().filter(|(key, _)| **key != row.key);
+        others.try_for_each(|(_, other)| row.step.follows_order(other))?;
+        beside.insert(row.key.clone(), row.step.clone());
+        Ok(())
+    }
+}
+
+fn case(row: &StepRow) -> Key {
+    (row.key.0.clone(), row.step.case.clone())
+}
+
+fn take(known: &HashMap<Key, Kept>, cases: &mut Cases, row: &StepRow) -> Result<Option<Kept>, MemberError> {
+    let there = known.get(&row.key);
+    if let Some(there) = there {
+        row.step.may_replace(&there.step)?;
+    }
+    cases.put(row)?;
+    let Some(there) = there else {
         return Ok(Some(Kept {
             id: RecordId::new(),
             version: 1,
@@ -109,7 +146,6 @@ fn take(known: &HashMap<Key, Kept>, row: &StepRow) -> Result<Option<Kept>, Membe
             step: row.step.clone(),
         }));
     };
-    row.step.may_replace(&there.step)?;
     let changed = there.step != row.step;
     Ok(changed.then(|| Kept {
         version: there.version + 1,

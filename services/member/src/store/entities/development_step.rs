@@ -19,6 +19,10 @@ pub struct Model {
     pub step: String,
     /// Version of the rules.
     pub rule_version: String,
+    /// Its case there; empty where it was not said.
+    pub case_id: String,
+    /// The day from which the deadline counts; none where it was not said.
+    pub since_on: Option<Date>,
     /// Last day that is in time.
     pub due_on: Date,
     /// Day on which it was done.

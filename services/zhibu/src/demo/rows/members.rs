@@ -160,6 +160,8 @@ pub fn development(sight: &Sight<'_>) -> Vec<(usize, DevelopmentStepRow)> {
                 rule_version: RULES.into(),
                 due_on: text(step.due),
                 done_on: sight.past(step.done_on),
+                case_id: case.external_id.clone(),
+                since_on: text(step.since),
             };
             (case.branch, row)
         })
