@@ -2,6 +2,7 @@
 
 mod collect;
 mod count_members;
+mod development_rules;
 mod feed;
 mod find_member;
 mod get_dues_sheet;
