@@ -28,7 +28,7 @@ mod store;
 mod tx;
 
 pub use connection::{Connection, Read, Reading};
-pub use fault::{broken, fault, taken};
+pub use fault::{broken, fault};
 pub use keys::ANSWERED;
 pub use schema::migrate;
 pub use scope::within;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kernel::{RpcError, id::OrganizationId};
 use proto::kernel::v1::ExternalId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use storage::{Reading, Tx, fault, taken};
+use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
 use super::{entities::external_id, organizations::BATCH};
@@ -74,7 +74,7 @@ pub async fn insert(tx: &Tx, all: impl IntoIterator<Item = (Key, OrganizationId)
         external_id::Entity::insert_many(rows)
             .exec_without_returning(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
     }
     Ok(())
 }

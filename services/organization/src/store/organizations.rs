@@ -15,7 +15,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use storage::{Reading, Tx, fault, taken, within};
+use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
 
 use super::{
@@ -217,11 +217,11 @@ pub async fn insert(tx: &Tx, all: &[Standing]) -> Result<(), RpcError> {
         organization::Entity::insert_many(some.iter().map(organization_row))
             .exec_without_returning(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
         standing::Entity::insert_many(some.iter().map(standing_row))
             .exec_without_returning(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
     }
     Ok(())
 }
@@ -260,7 +260,7 @@ pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
             .on_conflict(replace)
             .exec_without_returning(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
     }
     for one in all {
         use standing::Column as S;
@@ -282,7 +282,7 @@ pub async fn correct(tx: &Tx, all: &[Correction]) -> Result<(), RpcError> {
             .filter(S::ValidFrom.eq(before.valid_from))
             .exec(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
     }
     Ok(())
 }
@@ -303,11 +303,11 @@ async fn begin(tx: &Tx, before: &Standing, after: &Standing) -> Result<(), RpcEr
         .filter(S::ValidFrom.eq(before.valid_from))
         .exec(tx.db())
         .await
-        .map_err(taken)?;
+        .map_err(fault)?;
     standing::Entity::insert(standing_row(after))
         .exec_without_returning(tx.db())
         .await
-        .map_err(taken)?;
+        .map_err(fault)?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use kernel::{
     id::{OrganizationId, PersonId, PostId},
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict};
-use storage::{Reading, Tx, broken, fault, taken};
+use storage::{Reading, Tx, broken, fault};
 use uuid::Uuid;
 
 use super::{
@@ -107,7 +107,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
             return Err(if held_twice {
                 OrganizationError::PostHeldTwice.into()
             } else {
-                taken(error)
+                fault(error)
             });
         }
     }

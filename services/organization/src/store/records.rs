@@ -9,7 +9,7 @@ use kernel::{
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, sea_query::OnConflict,
 };
-use storage::{Reading, Tx, fault, taken};
+use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
 use super::{entities::record, external_ids::Key};
@@ -111,7 +111,7 @@ pub async fn save(tx: &Tx, all: &[Kept], recorded_at: Instant) -> Result<(), Rpc
             .on_conflict(replace)
             .exec_without_returning(tx.db())
             .await
-            .map_err(taken)?;
+            .map_err(fault)?;
     }
     Ok(())
 }

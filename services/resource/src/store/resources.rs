@@ -12,7 +12,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait as _, LockType, OnConflict},
 };
-use storage::{Reading, Tx, fault, taken};
+use storage::{Reading, Tx, fault};
 use uuid::Uuid;
 
 use super::{
@@ -143,7 +143,7 @@ pub async fn put(tx: &Tx, all: &[(Offering, Key)]) -> Result<(), RpcError> {
         .on_conflict(replace)
         .exec_without_returning(tx.db())
         .await
-        .map_err(taken)?;
+        .map_err(fault)?;
     Ok(())
 }
 
