@@ -185,7 +185,7 @@ testkit::on_both! {
         world.add(rows.clone()).await;
         let renamed = |turn: usize| {
             let rows = rows.iter().cloned().map(|row| OrganizationRow { name: format!("第{turn}次改名支部"), ..row });
-            if turn % 2 == 0 { rows.collect::<Vec<_>>() } else { rows.rev().collect() }
+            if turn.is_multiple_of(2) { rows.collect::<Vec<_>>() } else { rows.rev().collect() }
         };
         for answer in futures::future::join_all((0..6).map(|turn| world.import(renamed(turn)))).await {
             match answer {
