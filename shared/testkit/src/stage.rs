@@ -1,6 +1,10 @@
 //! A service's stage in this process: a private database, a desk, a driven clock, and people who call.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use access::{Caller, Gate, Grant, Issuer, Level, Node, Scopes, Standing, Verifier, context::HEADER};
 use kernel::{
@@ -125,7 +129,32 @@ pub fn node(path: &[OrganizationId], kind: OrganizationKind) -> Node {
 pub struct Person {
     /// His id.
     pub id: PersonId,
-    header: String,
+    context: Arc<Context>,
+}
+
+/// What a person is known by, signed again before it is over: a test may last longer on a busy machine.
+struct Context {
+    sign: Box<dyn Fn() -> String + Send + Sync>,
+    signed: Mutex<(std::time::Instant, String)>,
+}
+
+/// Less than the life of a context.
+const SIGNED_AGAIN: Duration = Duration::from_secs(20);
+
+impl Context {
+    fn new(sign: impl Fn() -> String + Send + Sync + 'static) -> Arc<Self> {
+        let signed = Mutex::new((std::time::Instant::now(), sign()));
+        let sign = Box::new(sign);
+        Arc::new(Self { sign, signed })
+    }
+
+    fn header(&self) -> String {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        if signed.0.elapsed() > SIGNED_AGAIN {
+            *signed = (std::time::Instant::now(), (self.sign)());
+        }
+        signed.1.clone()
+    }
 }
 
 impl Person {
@@ -154,8 +183,8 @@ impl Person {
             grants: grants.collect(),
             epoch: 1,
         };
-        let header = Issuer::new("gateway", keys()).sign(&caller).expect("a context");
-        Self { id, header }
+        let context = Context::new(move || Issuer::new("gateway", keys()).sign(&caller).expect("a context"));
+        Self { id, context }
     }
 
     /// A service acting for itself.
@@ -164,9 +193,10 @@ impl Person {
     /// When the test keys do not sign.
     #[must_use]
     pub fn service(name: &str) -> Self {
+        let name = name.to_owned();
         Self {
             id: PersonId::new(),
-            header: Issuer::new(name, keys()).own().expect("a context"),
+            context: Context::new(move || Issuer::new(&name, keys()).own().expect("a context")),
         }
     }
 
@@ -177,7 +207,7 @@ impl Person {
     #[must_use]
     pub fn asks<M>(&self, message: M) -> Request<M> {
         let mut request = Request::new(message);
-        let header = MetadataValue::try_from(&self.header).expect("a header");
+        let header = MetadataValue::try_from(self.context.header()).expect("a header");
         request.metadata_mut().insert(HEADER, header);
         request
     }
