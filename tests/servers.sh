@@ -5,6 +5,8 @@
 # started them is killed.
 
 servers_folder='' servers_user='' servers_keeper='' postgres_pid='' redis_pid=''
+# What is written need not outlive the machine; whoever measures takes this off.
+postgres_durability=(-c fsync=off -c full_page_writes=off)
 
 # Debian keeps the server programs out of the path.
 postgres_program() {
@@ -85,8 +87,8 @@ start_postgres() {
     local port=$1 data=$servers_folder/postgres
     # synchronous_commit stays on: an acknowledged write survives the kill of the server, as in production.
     as_servant "$(postgres_program postgres)" -D "$data" -p "$port" -k "$servers_folder" \
-        -c listen_addresses=127.0.0.1 -c max_connections=300 -c shared_buffers=128MB -c fsync=off \
-        -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c jit=off \
+        -c listen_addresses=127.0.0.1 -c max_connections=300 -c shared_buffers=128MB \
+        "${postgres_durability[@]}" -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=4GB -c jit=off \
         </dev/null >>"$servers_folder/postgres.log" 2>&1 &
     postgres_pid=$!
     until_ready "$postgres_pid" "$(postgres_program pg_isready)" -q -h "$servers_folder" -p "$port" || return 1
