@@ -57,11 +57,11 @@ pub fn run(lab: &Lab) -> Result<Vec<Figure>, Trouble> {
     let rounds: Vec<(f64, f64)> = (0..ROUNDS)
         .map(|round| {
             if round % 2 == 0 {
-                let first = timed(items, &ours);
-                (first, timed(items, &limit))
+                let first = timed(items, ours);
+                (first, timed(items, limit))
             } else {
-                let first = timed(items, &limit);
-                (timed(items, &ours), first)
+                let first = timed(items, limit);
+                (timed(items, ours), first)
             }
         })
         .collect();
