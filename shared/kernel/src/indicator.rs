@@ -10,7 +10,8 @@ pub const NOT_KEPT_YET: &str = "NOT_KEPT_YET";
 /// The most evidence references that one count carries; the rest is summed up.
 pub const EVIDENCE_LIMIT: usize = 20;
 
-/// The catalogue's text: `id,name_zh,owner,subject,period,numerator,denominator,unit,applicable_when,…`.
+/// The catalogue's text: `id,name_zh,owner,subject,period,numerator,denominator,counts,unit,applicable_when,…`. The
+/// only one in the suite: services count by it, templates are rated by it.
 pub const CATALOGUE_TEXT: &str = include_str!("../data/indicators.csv");
 
 /// One line of the catalogue.
@@ -68,8 +69,8 @@ impl Catalogue {
                 name_zh: cell(1),
                 owner: cell(2),
                 constant: cell(6) == "The constant 1.",
-                unit: cell(7),
-                norms: cell(10).split(';').map(str::to_owned).collect(),
+                unit: cell(8),
+                norms: cell(11).split(';').map(str::to_owned).collect(),
             });
         }
         Ok(catalogue)

@@ -30,7 +30,7 @@ pub struct Sources<'a> {
 impl Sources<'static> {
     /// The shipped root template.
     pub const ROOT: Self = Self {
-        indicators: include_str!("../../data/indicators.csv"),
+        indicators: kernel::indicator::CATALOGUE_TEXT,
         items: include_str!("../../data/template-root.csv"),
         rules: include_str!("../../data/rules.csv"),
         codes: include_str!("../../data/codes.csv"),
