@@ -158,6 +158,7 @@ pub fn finding(one: &Finding, recorded_at: Instant) -> wire_rating::Finding {
         closed_on: one.closed_on.map(|day| day.to_string()).unwrap_or_default(),
         reopened: one.reopened,
         recorded_at: Some(words::timestamp(recorded_at)),
+        closing_evidence: one.closing_evidence.clone(),
     }
 }
 

@@ -54,6 +54,18 @@ pub enum RatingError {
     /// Who closes does not confirm (S-121).
     #[error("closed and confirmed by the same person")]
     ConfirmedBySamePerson,
+    /// Closing needs what shows that it is mended (S-121).
+    #[error("closing needs evidence")]
+    ClosingEvidenceMissing,
+    /// A mark outside of 0 to 100.
+    #[error("a mark outside of 0 to 100")]
+    MarkOutOfRange,
+    /// The meeting is no debrief of the branch that was held and assessed.
+    #[error("the meeting is no debrief of the branch")]
+    MeetingNotADebrief,
+    /// What is known here of the tree is older than the tree.
+    #[error("the tree is known here as it was a moment ago")]
+    TreeBehind,
     /// A screening of a day to come.
     #[error("the day of the screening is still to come")]
     ScreeningInFuture,
@@ -160,6 +172,22 @@ impl From<RatingError> for Refusal {
                 "CONFIRMED_BY_SAME_PERSON",
                 "销号人与核验人不能是同一人，请由另一人核验。",
             ),
+            E::ClosingEvidenceMissing => plain(
+                Kind::Invalid,
+                "CLOSING_EVIDENCE_MISSING",
+                "销号须写明整改佐证材料，请补充。",
+            ),
+            E::MarkOutOfRange => plain(
+                Kind::Invalid,
+                "MARK_OUT_OF_RANGE",
+                "评议分须在 0 至 100 之间，请核对。",
+            ),
+            E::MeetingNotADebrief => plain(
+                Kind::Invalid,
+                "MEETING_NOT_A_DEBRIEF",
+                "该会议不是本支部已开展测评的述职评议，请核对会议编号。",
+            ),
+            E::TreeBehind => plain(Kind::Unavailable, "TREE_BEHIND", "组织数据正在同步，请稍后重试。"),
             E::ScreeningInFuture => plain(Kind::Invalid, "SCREENING_IN_FUTURE", "排查日期尚未到来，请核对。"),
             E::PoolNotResolved { waiting } => {
                 let zh = format!("还有 {waiting} 个支部未经党委研究，名额暂不能分配。");

@@ -17,7 +17,7 @@ use crate::{
     domain::{
         explanation::Fact,
         ledger::{self, Finding},
-        marks::{COMMITTEE, SUPERIOR},
+        marks::{COMMITTEE, Marks, SUPERIOR},
     },
     store::{findings, marks, marks::Entered, rectifications},
 };
@@ -89,9 +89,10 @@ impl Known {
 
 fn reviewed(indicator: &str, entered: Option<&Entered>) -> Count {
     match (indicator, entered) {
-        (SUPERIOR, Some(one)) => one.marks.superior(&one.meeting.to_string()),
+        (SUPERIOR, Some(one)) => one.marks.superior(),
+        (SUPERIOR, None) => Marks::none_yet(),
         (COMMITTEE, Some(one)) => one.marks.committee(&one.meeting.to_string()),
-        (SUPERIOR | COMMITTEE, None) => Count::none("NO_MARKS"),
+        (COMMITTEE, None) => Count::none("NO_VALID_BALLOT"),
         _ => Count::none(NOT_KEPT_YET),
     }
 }

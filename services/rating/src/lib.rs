@@ -3,12 +3,14 @@
 //! - [`domain`]: the rules, pure; [`evaluate_file`] rates a file of facts without any service.
 //! - [`rpc`]: the use cases, one file each; [`convert`] between them and the contract.
 //! - [`freezing`]: collects the facts of a cycle in the background. [`evaluating`]: scores and explains a branch.
+//!   [`debriefs`]: which debriefs of secretaries are known.
 //! - [`procedures`]: what the engine of procedures asks rating, and what its steps do here.
 //! - [`indicators`]: what rating itself counts. [`events`]: what it tells the others.
 //! - [`store`]: the rows. [`peers`]: what is asked of the other four. [`templates`]: frozen templates by hash.
 
 pub mod app;
 pub mod convert;
+pub mod debriefs;
 pub mod domain;
 pub mod error;
 pub mod evaluating;

@@ -53,10 +53,14 @@ impl Owner for Rating {
         facts::supply(&self.0, question).await
     }
 
+    async fn own_facts(&self, tx: &Tx, question: &Question<'_>) -> Result<Facts, RpcError> {
+        facts::held(&self.0, tx, question).await
+    }
+
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError> {
         match case.opening().procedure.as_str() {
             STAR_RATING => effects::star_rating(&self.0, tx, id, case, entry).await,
-            RECTIFICATION => effects::rectification(tx, id, case, entry).await,
+            RECTIFICATION => effects::rectification(&self.0, tx, id, case, entry).await,
             _ => Ok(()),
         }
     }
@@ -75,7 +79,7 @@ fn about(procedure: &str, variant: Option<&str>, branch: OrganizationId) -> Open
 }
 
 /// Opens the case of a branch whose facts were frozen (S-308). A branch that is still in the case of an earlier cycle
-/// goes on with that one.
+/// ends that one first: its new case opens with the end of the old one.
 pub async fn open_star_rating(app: &App, tx: &Tx, cycle: &Cycle, outcome: &Outcome) -> Result<(), RpcError> {
     let prefilled = effects::prefilled(cycle.id, &outcome.prefilled_hash);
     let given = BTreeMap::from([

@@ -68,6 +68,12 @@ pub trait Owner: Send + Sync + 'static {
     /// and refuses (`FACT_MISSING`), it never passes.
     async fn facts(&self, question: &Question<'_>) -> Result<Facts, RpcError>;
 
+    /// Of the facts asked for, those that the owner's own rows answer, read once more in the unit of work that appends:
+    /// they may have changed since they were asked, and replace what was said then.
+    async fn own_facts(&self, _tx: &Tx, _question: &Question<'_>) -> Result<Facts, RpcError> {
+        Ok(Facts::default())
+    }
+
     /// The effect of an entry that was just appended, in the same transaction.
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError>;
 

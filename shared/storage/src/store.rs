@@ -99,6 +99,19 @@ impl Store {
         &self.inner.scopes
     }
 
+    /// Whether the organizations known here are those of a position of organization's feed, or later. When they are, the
+    /// ones in memory are those of the database, whichever replica followed the feed.
+    pub async fn tree_has(&self, position: u64) -> Result<bool, RpcError> {
+        let followed = cursor::all(&self.inner.db).await.map_err(fault)?;
+        if followed.get("organization").copied().unwrap_or(0) < position {
+            return Ok(false);
+        }
+        scope::load(&self.inner.db, &self.inner.scopes)
+            .await
+            .map_err(fault)?;
+        Ok(true)
+    }
+
     /// Closes all connections; what is under way ends first.
     pub async fn close(&self) -> Result<(), RpcError> {
         self.inner.db.close_by_ref().await.map_err(fault)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use kernel::{
     Day,
     day::add_days,
-    id::{FindingId, OrganizationId},
+    id::{CaseId, FindingId, OrganizationId},
     indicator::Count,
 };
 
@@ -55,7 +55,7 @@ pub struct Finding {
     pub branch: OrganizationId,
     /// Where it comes from.
     pub origin: Origin,
-    /// The rule that fires; empty for inspections.
+    /// The rule that fires, or what is late in a procedure; empty for inspections.
     pub rule: String,
     /// In words.
     pub title: String,
@@ -73,6 +73,8 @@ pub struct Finding {
     pub closed_by: String,
     /// Who confirmed it; empty when the rule did.
     pub confirmed_by: String,
+    /// What shows that it is mended; empty while open.
+    pub closing_evidence: String,
     /// How often it was reopened.
     pub reopened: u32,
     /// Rises with each change.
@@ -136,6 +138,7 @@ pub fn screened(
     changes.closed = open
         .map(|finding| Finding {
             closed_on: Some(on),
+            closing_evidence: format!(r#"{{"screened_on":"{on}"}}"#),
             ..next(finding)
         })
         .collect();
@@ -163,9 +166,72 @@ fn opened(firing: Firing, on: Day, due_on: Day) -> Finding {
         closed_on: None,
         closed_by: String::new(),
         confirmed_by: String::new(),
+        closing_evidence: String::new(),
         reopened: 0,
         version: 1,
     }
+}
+
+/// What a procedure records when a deadline passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lateness {
+    /// The branch of the case.
+    pub branch: OrganizationId,
+    /// The case.
+    pub case: CaseId,
+    /// What is late, such as `DEBRIEF_LATE`.
+    pub code: String,
+    /// The step that was not taken, or the objection that was not answered.
+    pub step: String,
+    /// In Chinese.
+    pub step_zh: String,
+    /// Norms of the procedure.
+    pub norm: String,
+    /// The last day that was in time.
+    pub due: Day,
+}
+
+/// A finding on whoever is late in a procedure; it closes when the step is taken, or the case has ended. It says
+/// nothing of how the branch itself does its work, so that no indicator counts it.
+#[must_use]
+pub fn late(one: &Lateness, on: Day, due_on: Day) -> Finding {
+    let evidence = serde_json::json!({
+        "case": one.case.to_string(), "step": one.step, "due": one.due.to_string(),
+    });
+    Finding {
+        id: FindingId::new(),
+        branch: one.branch,
+        origin: Origin::Procedure,
+        rule: one.code.clone(),
+        title: format!("{}逾期未办", one.step_zh),
+        evidence: evidence.to_string(),
+        norm: one.norm.clone(),
+        opened_on: on,
+        due_on,
+        closed_on: None,
+        closed_by: String::new(),
+        confirmed_by: String::new(),
+        closing_evidence: String::new(),
+        reopened: 0,
+        version: 1,
+    }
+}
+
+/// The same once what was late is done, by the entry with this number in the history of the case.
+#[must_use]
+pub fn caught_up(finding: Finding, on: Day, entry: u32) -> Finding {
+    Finding {
+        closed_on: Some(on),
+        closing_evidence: format!(r#"{{"entry":{entry}}}"#),
+        ..next(finding)
+    }
+}
+
+/// Whether a finding of a procedure is about this step.
+#[must_use]
+pub fn is_about(finding: &Finding, step: &str) -> bool {
+    let evidence: serde_json::Value = serde_json::from_str(&finding.evidence).unwrap_or_default();
+    evidence["step"] == step
 }
 
 fn reopened(finding: Finding, firing: Firing, due_on: Day) -> Finding {
@@ -175,6 +241,7 @@ fn reopened(finding: Finding, firing: Firing, due_on: Day) -> Finding {
         norm: firing.norm,
         due_on,
         closed_on: None,
+        closing_evidence: String::new(),
         reopened: finding.reopened + 1,
         ..next(finding)
     }
@@ -183,7 +250,8 @@ fn reopened(finding: Finding, firing: Firing, due_on: Day) -> Finding {
 /// Whether a finding of an inspection can stand so.
 ///
 /// # Errors
-/// `DUE_BEFORE_FOUND`, `CLOSED_BEFORE_FOUND`, `SECOND_PERSON_MISSING`, `CONFIRMED_BY_SAME_PERSON`.
+/// `DUE_BEFORE_FOUND`, `CLOSED_BEFORE_FOUND`, `SECOND_PERSON_MISSING`, `CONFIRMED_BY_SAME_PERSON`,
+/// `CLOSING_EVIDENCE_MISSING`.
 pub fn stands(finding: &Finding) -> Result<(), RatingError> {
     if finding.due_on < finding.opened_on {
         return Err(RatingError::DueBeforeFound);
@@ -202,20 +270,37 @@ pub fn stands(finding: &Finding) -> Result<(), RatingError> {
     if told[0] && finding.closed_by == finding.confirmed_by {
         return Err(RatingError::ConfirmedBySamePerson);
     }
+    if told[0] == finding.closing_evidence.is_empty() {
+        return Err(RatingError::ClosingEvidenceMissing);
+    }
     Ok(())
 }
 
-/// `rating.finding.closed`: of the findings that fell due, those closed in time. What the rule itself closes
-/// needs no second person (S-105). `due` are the branch's findings whose deadline lies in the period.
+/// Whether a finding is on how the branch does its work: of an inspection, an audit or screening.
+fn is_on_branch(finding: &&Finding) -> bool {
+    finding.origin != Origin::Procedure
+}
+
+/// Whether it was closed as it has to be: with evidence, and confirmed by a second person; what a rule found, the rule
+/// closes, which is the evidence and needs nobody (S-105).
+fn is_well_closed(finding: &Finding) -> bool {
+    let by_two = !finding.confirmed_by.is_empty() && finding.confirmed_by != finding.closed_by;
+    let by_rule = finding.origin == Origin::Screening;
+    !finding.closing_evidence.is_empty() && (by_rule || by_two)
+}
+
+/// `rating.finding.closed`: of the findings from inspection, audit or screening that fell due, those closed in time
+/// with evidence and a second person. `due` are the branch's findings whose deadline lies in the period.
 #[must_use]
 pub fn closed_in_time(due: &[Finding]) -> Count {
-    let in_time = due
-        .iter()
-        .filter(|finding| finding.closed_on.is_some_and(|closed| closed <= finding.due_on));
-    let evidence = due.iter().map(|finding| finding.id.to_string()).collect();
+    let due = || due.iter().filter(is_on_branch);
+    let in_time = due().filter(|finding| {
+        is_well_closed(finding) && finding.closed_on.is_some_and(|closed| closed <= finding.due_on)
+    });
+    let evidence: Vec<String> = due().map(|finding| finding.id.to_string()).collect();
     Count::of(
         length(in_time.count()),
-        length(due.len()),
+        length(due().count()),
         "NO_FINDING_DUE",
         evidence,
     )
@@ -224,7 +309,7 @@ pub fn closed_in_time(due: &[Finding]) -> Count {
 /// `rating.finding.overdue`: those that were still open 30 days after their deadline, as known on `as_of`.
 #[must_use]
 pub fn overdue(due: &[Finding], as_of: Day) -> Count {
-    let late = due.iter().filter(|finding| {
+    let late = due.iter().filter(is_on_branch).filter(|finding| {
         let last = add_days(finding.due_on, GRACE_DAYS);
         last < as_of && finding.closed_on.is_none_or(|closed| closed > last)
     });
@@ -237,147 +322,4 @@ fn length(len: usize) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Day {
-        text.parse().unwrap()
-    }
-
-    fn firing(branch: OrganizationId, rule: &str) -> Firing {
-        let text = |text: &str| text.to_owned();
-        Firing {
-            branch,
-            rule: rule.into(),
-            norm: text("R-101@2018"),
-            why: text("不足三人"),
-            evidence: text("{}"),
-        }
-    }
-
-    fn screen(branch: OrganizationId, fires: bool, known: &[Finding], on: &str) -> Changes {
-        let firings = if fires {
-            vec![firing(branch, "hollow.members")]
-        } else {
-            vec![]
-        };
-        let due = day("2026-12-31");
-        screened(&HashSet::from([branch]), firings, known.to_vec(), day(on), due)
-    }
-
-    #[test]
-    fn a_finding_opens_closes_and_reopens_with_its_rule() {
-        let branch = OrganizationId::new();
-        let first = screen(branch, true, &[], "2025-06-30").opened.remove(0);
-        assert_eq!(
-            (first.opened_on, first.closed_on, first.version),
-            (day("2025-06-30"), None, 1)
-        );
-
-        let again = screen(branch, true, std::slice::from_ref(&first), "2025-07-01");
-        assert!(again.opened.is_empty() && again.closed.is_empty() && again.reopened.is_empty());
-
-        let closed = screen(branch, false, &[first], "2025-09-30").closed.remove(0);
-        assert_eq!(closed.closed_on, Some(day("2025-09-30")), "S-105");
-
-        let back = screen(branch, true, std::slice::from_ref(&closed), "2025-12-31")
-            .reopened
-            .remove(0);
-        assert_eq!(
-            (back.id, back.closed_on, back.reopened, back.version),
-            (closed.id, None, 1, 3)
-        );
-    }
-
-    #[test]
-    fn who_was_not_screened_is_left_alone() {
-        let branch = OrganizationId::new();
-        let known = screen(branch, true, &[], "2025-06-30").opened;
-        let elsewhere = HashSet::from([OrganizationId::new()]);
-        let changes = screened(&elsewhere, vec![], known, day("2025-07-01"), day("2025-10-01"));
-        assert!(changes.closed.is_empty());
-    }
-
-    #[test]
-    fn a_screening_of_an_earlier_day_closes_nothing_that_was_opened_later() {
-        let branch = OrganizationId::new();
-        let known = screen(branch, true, &[], "2025-06-30").opened;
-        assert!(screen(branch, false, &known, "2025-06-29").closed.is_empty());
-    }
-
-    fn inspection(closed: Option<&str>, by: &str, confirmed: &str) -> Finding {
-        let mut finding = screen(OrganizationId::new(), true, &[], "2025-03-01")
-            .opened
-            .remove(0);
-        finding.origin = Origin::Inspection;
-        finding.due_on = day("2025-06-01");
-        finding.closed_on = closed.map(day);
-        (finding.closed_by, finding.confirmed_by) = (by.into(), confirmed.into());
-        finding
-    }
-
-    #[test]
-    fn closing_an_inspection_finding_needs_a_second_person() {
-        assert_eq!(stands(&inspection(None, "", "")), Ok(()));
-        assert_eq!(stands(&inspection(Some("2025-05-01"), "a", "b")), Ok(()));
-        assert_eq!(
-            stands(&inspection(Some("2025-05-01"), "a", "a")),
-            Err(RatingError::ConfirmedBySamePerson)
-        );
-        assert_eq!(
-            stands(&inspection(Some("2025-05-01"), "a", "")),
-            Err(RatingError::SecondPersonMissing)
-        );
-        assert_eq!(
-            stands(&inspection(None, "a", "b")),
-            Err(RatingError::SecondPersonMissing)
-        );
-        assert_eq!(
-            stands(&inspection(Some("2025-02-01"), "a", "b")),
-            Err(RatingError::ClosedBeforeFound)
-        );
-        let late = Finding {
-            due_on: day("2025-02-28"),
-            ..inspection(None, "", "")
-        };
-        assert_eq!(stands(&late), Err(RatingError::DueBeforeFound));
-    }
-
-    #[test]
-    fn a_finding_counts_as_closed_in_time_and_as_overdue_after_thirty_days() {
-        let of = |closed| inspection(closed, "a", "b");
-        let due = [
-            of(Some("2025-06-01")),
-            of(Some("2025-06-02")),
-            of(Some("2025-07-02")),
-            of(None),
-        ];
-        let Count::Applies {
-            numerator,
-            denominator,
-            ..
-        } = closed_in_time(&due)
-        else {
-            panic!("applies")
-        };
-        assert_eq!((numerator, denominator), (1, 4));
-        let late = |as_of: &str| match overdue(&due, day(as_of)) {
-            Count::Applies { numerator, .. } => numerator,
-            Count::NotApplicable { .. } => panic!("always applies"),
-        };
-        assert_eq!(late("2025-07-01"), 0, "the thirtieth day is not over");
-        assert_eq!(
-            late("2025-07-02"),
-            2,
-            "closed on 2 July was open 30 days after 1 June"
-        );
-        assert_eq!(closed_in_time(&[]), Count::none("NO_FINDING_DUE"));
-    }
-
-    #[test]
-    fn every_origin_is_read_from_its_word() {
-        for origin in [Origin::Screening, Origin::Inspection, Origin::Procedure] {
-            assert_eq!(Origin::from_code(origin.code()), Some(origin));
-        }
-    }
-}
+mod tests;

@@ -3,10 +3,14 @@
 use kernel::indicator::Count;
 use serde::{Deserialize, Serialize};
 
+use crate::error::RatingError;
+
 /// The superior's marks under five headings.
 pub const SUPERIOR: &str = "rating.review.superior";
 /// The ballots of the committee's members.
 pub const COMMITTEE: &str = "rating.review.committee";
+/// The highest mark under one heading.
+const MOST: u32 = 100;
 /// The highest sum of the five marks.
 const FULL: i64 = 500;
 
@@ -15,6 +19,10 @@ const FULL: i64 = 500;
 pub struct Marks {
     /// From 0 to 100 under organization, people, system, activity, support.
     pub superior: [u32; 5],
+    /// The reason of each.
+    pub reasons: [String; 5],
+    /// The committee's resolution on them.
+    pub resolution: String,
     /// Ballots for good.
     pub good: u32,
     /// Ballots for fairly good.
@@ -26,11 +34,28 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// `rating.review.superior`: the sum of the marks over 500.
+    /// Whether they can be: each from 0 to 100, so that their sum is from 0 to 500.
+    ///
+    /// # Errors
+    /// `MARK_OUT_OF_RANGE`.
+    pub fn stand(&self) -> Result<(), RatingError> {
+        match self.superior.iter().all(|mark| *mark <= MOST) {
+            true => Ok(()),
+            false => Err(RatingError::MarkOutOfRange),
+        }
+    }
+
+    /// `rating.review.superior`: the sum of the marks that the committee resolved over 500.
     #[must_use]
-    pub fn superior(&self, meeting: &str) -> Count {
+    pub fn superior(&self) -> Count {
         let sum = self.superior.iter().map(|mark| i64::from(*mark)).sum();
-        Count::of(sum, FULL, "NO_MARKS", vec![meeting.to_owned()])
+        Count::of(sum, FULL, "NO_MARKS", vec![self.resolution.clone()])
+    }
+
+    /// The same before the committee resolved: nothing of 500, since the indicator always applies.
+    #[must_use]
+    pub fn none_yet() -> Count {
+        Count::of(0, FULL, "NO_MARKS", Vec::new())
     }
 
     /// `rating.review.committee`: 100, 80, 60 or 0 for each ballot over 100 times the ballots; not applicable
@@ -54,6 +79,8 @@ mod tests {
         let [good, fairly_good, fair, poor] = ballots;
         Marks {
             superior: [90, 80, 100, 70, 85],
+            reasons: [(); 5].map(|()| "总体规范".into()),
+            resolution: "党委〔2026〕3号".into(),
             good,
             fairly_good,
             fair,
@@ -74,7 +101,23 @@ mod tests {
 
     #[test]
     fn five_marks_count_over_five_hundred() {
-        assert_eq!(numbers(&marks([0; 4]).superior("m")), Some((425, 500)));
+        let five = marks([0; 4]);
+        assert_eq!(numbers(&five.superior()), Some((425, 500)));
+        let Count::Applies { evidence, .. } = five.superior() else {
+            panic!("always applies")
+        };
+        assert_eq!(evidence, ["党委〔2026〕3号"], "the resolution, not the meeting");
+        assert_eq!(numbers(&Marks::none_yet()), Some((0, 500)));
+    }
+
+    #[test]
+    fn no_mark_is_above_a_hundred() {
+        assert_eq!(marks([0; 4]).stand(), Ok(()));
+        let above = Marks {
+            superior: [101, 0, 0, 0, 0],
+            ..marks([0; 4])
+        };
+        assert_eq!(above.stand(), Err(RatingError::MarkOutOfRange));
     }
 
     #[test]

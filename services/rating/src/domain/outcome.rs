@@ -105,6 +105,8 @@ pub enum Cause {
     Veto,
 }
 
+/// States in which a case is over.
+pub const ENDED: [&str; 2] = ["named", "not_rated"];
 /// States in which the committee has still to resolve.
 const UNRESOLVED: [&str; 3] = ["self_assessing", "submitted", "debriefed"];
 /// States from which a branch can be named, publicity being over (S-311).

@@ -1,16 +1,17 @@
 //! The facts that rating supplies to its procedures. What is not known is left out: it refuses, it never passes.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::collections::BTreeMap;
 
 use kernel::{Day, Refusal, RpcError, id::OrganizationId, id::RecordId};
 use process::{
     engine::{Facts, Value},
     keeper::Question,
 };
-use storage::Read;
+use storage::{Reading, Tx};
 
 use crate::{
     app::App,
+    debriefs::Debriefs,
     domain::{
         cycle::{Branch, participation},
         explanation::Fact,
@@ -21,19 +22,34 @@ use crate::{
     store::{cycles, facts as frozen, findings, marks, namings, outcomes},
 };
 
-const DEBRIEF: &str = "activity.debrief.held";
+/// What others are asked for, before any unit of work.
+const OF_OTHERS: [&str; 2] = ["debrief_held", "live_star"];
 
-/// Answers a question of the engine: what rating holds, and what it asks of activity.
+/// Answers a question of the engine: what rating holds, and what it asks of the others.
 pub async fn supply(app: &App, question: &Question<'_>) -> Result<Facts, RpcError> {
+    answer(app, &app.store.own(), question, |_| true).await
+}
+
+/// The same of what rating itself holds, as the unit of work reads it that appends.
+pub async fn held(app: &App, tx: &Tx, question: &Question<'_>) -> Result<Facts, RpcError> {
+    answer(app, tx, question, |name| !OF_OTHERS.contains(&name)).await
+}
+
+async fn answer(
+    app: &App,
+    read: &impl Reading,
+    question: &Question<'_>,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Facts, RpcError> {
     let asked = Asked {
         app,
-        read: app.store.own(),
+        read,
         question,
         branch: question.case.organization(),
     };
     let outcome = asked.outcome().await?;
     let mut known = BTreeMap::new();
-    for name in &question.facts {
+    for name in question.facts.iter().filter(|name| wanted(name)) {
         let value = match &outcome {
             Some(outcome) => asked.in_cycle(name, outcome).await?,
             None => None,
@@ -49,16 +65,16 @@ pub async fn supply(app: &App, question: &Question<'_>) -> Result<Facts, RpcErro
     Ok(Facts(known))
 }
 
-struct Asked<'a> {
+struct Asked<'a, R> {
     app: &'a App,
-    read: Read,
+    read: &'a R,
     question: &'a Question<'a>,
     branch: OrganizationId,
 }
 
-impl Asked<'_> {
+impl<R: Reading> Asked<'_, R> {
     async fn outcome(&self) -> Result<Option<Outcome>, RpcError> {
-        outcomes::of_case(&self.read, self.question.id).await
+        outcomes::of_case(self.read, self.question.id).await
     }
 
     /// Facts of the case's own cycle.
@@ -81,7 +97,7 @@ impl Asked<'_> {
     async fn at_any_time(&self, name: &str) -> Result<Option<Value>, RpcError> {
         match name {
             "open_problems" => {
-                let open = findings::open(&self.read, self.branch).await?;
+                let open = findings::open(self.read, self.branch).await?;
                 Ok(Some(Value::Int(i64::try_from(open).unwrap_or(i64::MAX))))
             }
             "live_star" => Ok(self.live_star().await?.map(|star| Value::Int(star.into()))),
@@ -90,7 +106,7 @@ impl Asked<'_> {
     }
 
     async fn cycle(&self, outcome: &Outcome) -> Result<cycles::Cycle, RpcError> {
-        cycles::whoevers(&self.read, outcome.cycle)
+        cycles::whoevers(self.read, outcome.cycle)
             .await?
             .ok_or_else(|| Refusal::not_found().into())
     }
@@ -116,8 +132,8 @@ impl Asked<'_> {
     /// (S-308).
     async fn is_untouched(&self, outcome: &Outcome) -> Result<bool, RpcError> {
         let cycle = self.cycle(outcome).await?;
-        let template = self.app.templates.get(&self.read, &cycle.template).await?;
-        let facts = frozen::get(&self.read, cycle.id, self.branch).await?;
+        let template = self.app.templates.get(self.read, &cycle.template).await?;
+        let facts = frozen::get(self.read, cycle.id, self.branch).await?;
         let again = evaluating::evaluate(&template, &cycle, outcome, &facts, None)?;
         Ok(again.kept.hash == outcome.prefilled_hash)
     }
@@ -125,24 +141,18 @@ impl Asked<'_> {
     /// As it was frozen; a debrief that was held later is asked of activity. A branch that owed none held what it
     /// owed.
     async fn debrief_held(&self, outcome: &Outcome) -> Result<bool, RpcError> {
-        let held = |facts: &[Fact]| {
-            let fact = facts.iter().find(|fact| fact.indicator == DEBRIEF);
-            fact.is_some_and(|fact| !fact.applicable || fact.numerator > 0)
+        let held = |fact: &Fact| !fact.applicable || fact.numerator > 0;
+        let cycle = self.cycle(outcome).await?;
+        let debriefs = Debriefs {
+            app: self.app,
+            cycle: &cycle,
+            on: self.question.on,
+            deadline: self.question.deadline,
         };
-        let facts = frozen::get(&self.read, outcome.cycle, self.branch).await?;
-        if held(&facts) {
-            return Ok(true);
-        }
-        let Some(activity) = self.app.counting.iter().find(|peer| peer.service == "activity") else {
-            return Ok(false);
-        };
-        let mut span = freezing::span(&self.cycle(outcome).await?)?;
-        span.freeze_day = span.freeze_day.max(self.question.on);
-        let deadline: Option<Instant> = Some(self.question.deadline);
-        let now = activity
-            .collect(self.branch, &[self.branch], span, deadline)
+        let known = debriefs
+            .of(self.read, &[self.branch], |_, fact| held(fact))
             .await?;
-        Ok(now.facts.get(&self.branch).is_some_and(|facts| held(facts)))
+        Ok(known.get(&self.branch).is_some_and(held))
     }
 
     fn evidence(&self, item: &str) -> Option<&Value> {
@@ -161,7 +171,7 @@ impl Asked<'_> {
         let Some(standing) = &outcome.standing else {
             return Ok(false);
         };
-        let mut before = outcomes::rated(&self.read, outcome.cycle).await?;
+        let mut before = outcomes::rated(self.read, outcome.cycle).await?;
         before.retain(|other| {
             let place = other
                 .standing
@@ -178,7 +188,7 @@ impl Asked<'_> {
             return Ok(false);
         };
         let cycle = self.cycle(outcome).await?;
-        let template = self.app.templates.get(&self.read, &cycle.template).await?;
+        let template = self.app.templates.get(self.read, &cycle.template).await?;
         let vetoes = template
             .template()
             .rules
@@ -191,7 +201,7 @@ impl Asked<'_> {
     async fn batch_signed(&self, outcome: &Outcome) -> Result<bool, RpcError> {
         let batch = self.evidence("naming_batch").and_then(Value::text);
         let batch: Option<RecordId> = batch.and_then(|text| text.parse().ok());
-        let certificate = namings::certificate(&self.read, outcome.cycle, self.branch).await?;
+        let certificate = namings::certificate(self.read, outcome.cycle, self.branch).await?;
         Ok(certificate
             .zip(batch)
             .is_some_and(|(one, batch)| one.batch == batch && one.star == outcome.proposed_star))
@@ -200,16 +210,16 @@ impl Asked<'_> {
     /// The star of the last twelve months with the latest marks, the open rectification left out (S-315). Unknown for
     /// a branch that was never evaluated.
     async fn live_star(&self) -> Result<Option<u8>, RpcError> {
-        let all = outcomes::of_branch(&self.read, self.branch).await?;
+        let all = outcomes::of_branch(self.read, self.branch).await?;
         let Some(outcome) = all.into_iter().find(|outcome| outcome.domain.is_some()) else {
             return Ok(None);
         };
-        let entered = marks::get(&self.read, outcome.cycle, &[self.branch]).await?;
+        let entered = marks::get(self.read, outcome.cycle, &[self.branch]).await?;
         let Some(entered) = entered.get(&self.branch) else {
             return Ok(None);
         };
         let cycle = self.cycle(&outcome).await?;
-        let template = self.app.templates.get(&self.read, &cycle.template).await?;
+        let template = self.app.templates.get(self.read, &cycle.template).await?;
         let span = freezing::last_year(self.question.on)?;
         let deadline = Some(self.question.deadline);
         let counted = freezing::collect(self.app, self.branch, &[self.branch], span, deadline).await?;

@@ -1,5 +1,7 @@
 //! Frozen facts, one row for each service that counted.
 
+use std::collections::HashMap;
+
 use kernel::{
     RpcError,
     id::{CycleId, OrganizationId},
@@ -41,6 +43,29 @@ pub async fn get(read: &impl Reading, cycle: CycleId, branch: OrganizationId) ->
         all.extend(from_json::<Vec<Fact>>(&row.body)?);
     }
     Ok(all)
+}
+
+/// What one service counted of branches in a cycle, as it was frozen.
+pub async fn of_service(
+    read: &impl Reading,
+    cycle: CycleId,
+    branches: &[OrganizationId],
+    service: &str,
+) -> Result<HashMap<OrganizationId, Vec<Fact>>, RpcError> {
+    let mut found = HashMap::with_capacity(branches.len());
+    for some in branches.chunks(BATCH) {
+        let rows = facts::Entity::find()
+            .filter(facts::Column::CycleId.eq(Uuid::from(cycle)))
+            .filter(facts::Column::BranchId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .filter(facts::Column::Service.eq(service))
+            .all(read.db())
+            .await
+            .map_err(fault)?;
+        for row in rows {
+            found.insert(row.branch_id.into(), from_json(&row.body)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Freezes facts: what is frozen stays.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use kernel::{
     Instant, Kind, Period, Refusal, RpcError,
     clock::system_now,
-    id::{FindingId, OrganizationId},
+    id::{CaseId, FindingId, OrganizationId},
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -18,10 +18,12 @@ use uuid::Uuid;
 use super::{entities::finding, signed, word};
 use crate::domain::ledger::{Finding, Origin};
 
-/// Rows in one statement: 17 variables each stay under what both databases take.
+/// Rows in one statement: 18 variables each stay under what both databases take.
 const BATCH: usize = 500;
 /// The source of findings of screening; their key is the branch and the rule.
 pub const RULE: &str = "rule";
+/// The source of what is late in procedures; their key is the case and the entry.
+pub const PROCEDURE: &str = "procedure";
 
 /// A finding's id elsewhere: system and value.
 pub type Key = (String, String);
@@ -121,10 +123,11 @@ pub async fn due(
     Ok(due)
 }
 
-/// How many findings of a branch are open.
+/// How many findings on how a branch does its work are open: who is late in a procedure is no finding on the branch.
 pub async fn open(read: &impl Reading, branch: OrganizationId) -> Result<u64, RpcError> {
     let open = finding::Entity::find()
         .filter(finding::Column::BranchId.eq(Uuid::from(branch)))
+        .filter(finding::Column::Origin.ne(Origin::Procedure.code()))
         .filter(finding::Column::ClosedOn.is_null());
     open.count(read.db()).await.map_err(fault)
 }
@@ -158,6 +161,30 @@ pub async fn update(tx: &Tx, all: &[(Key, Finding)]) -> Result<(), RpcError> {
     Ok(())
 }
 
+/// The open findings of what is late in a case, with their keys, held until the unit of work ends.
+pub async fn late_in(tx: &Tx, case: CaseId) -> Result<Vec<(Key, Finding)>, RpcError> {
+    let rows = finding::Entity::find()
+        .filter(finding::Column::Source.eq(PROCEDURE))
+        .filter(finding::Column::SourceKey.starts_with(format!("{case}/")))
+        .filter(finding::Column::ClosedOn.is_null())
+        .order_by_asc(finding::Column::Id)
+        .lock(LockType::Update)
+        .all(tx.db())
+        .await
+        .map_err(fault)?;
+    let keyed = |row: finding::Model| {
+        let key = (row.source.clone(), row.source_key.clone());
+        Ok((key, read_row(row)?))
+    };
+    rows.into_iter().map(keyed).collect()
+}
+
+/// The key of a finding of a procedure: the case, and the entry of its history that recorded it.
+#[must_use]
+pub fn case_key(case: CaseId, entry: u32) -> Key {
+    (PROCEDURE.to_owned(), format!("{case}/{entry}"))
+}
+
 /// The key of a finding of screening: one for each branch and rule.
 #[must_use]
 pub fn rule_key(finding: &Finding) -> Key {
@@ -180,6 +207,7 @@ fn row((key, one): &(Key, Finding)) -> finding::ActiveModel {
         closed_on: Set(one.closed_on),
         closed_by: Set(one.closed_by.clone()),
         confirmed_by: Set(one.confirmed_by.clone()),
+        closing_evidence: Set(one.closing_evidence.clone()),
         reopened: Set(i32::try_from(one.reopened).unwrap_or(i32::MAX)),
         version: Set(signed(one.version)),
         recorded_at: Set(system_now()),
@@ -200,6 +228,7 @@ fn read_row(row: finding::Model) -> Result<Finding, RpcError> {
         closed_on: row.closed_on,
         closed_by: row.closed_by,
         confirmed_by: row.confirmed_by,
+        closing_evidence: row.closing_evidence,
         reopened: row.reopened.unsigned_abs(),
         version: row.version.unsigned_abs(),
     })

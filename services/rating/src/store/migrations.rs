@@ -4,11 +4,15 @@ use sea_orm_migration::prelude::*;
 
 mod m1_rating;
 mod m2_ledger;
+mod m3_closing;
 
 /// All migrations, oldest first.
 #[must_use]
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    let own: Vec<Box<dyn MigrationTrait>> =
-        vec![Box::new(m1_rating::Migration), Box::new(m2_ledger::Migration)];
+    let own: Vec<Box<dyn MigrationTrait>> = vec![
+        Box::new(m1_rating::Migration),
+        Box::new(m2_ledger::Migration),
+        Box::new(m3_closing::Migration),
+    ];
     own.into_iter().chain(process::keeper::migration::all()).collect()
 }

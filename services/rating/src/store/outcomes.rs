@@ -7,14 +7,14 @@ use kernel::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, EntityTrait, Iterable, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{LockType, OnConflict},
 };
 use storage::{Reading, Tx, fault, within};
 use uuid::Uuid;
 
 use super::{entities::outcome, from_json, signed, to_json, word};
-use crate::domain::outcome::{Outcome, Stage};
+use crate::domain::outcome::{ENDED, Outcome, Stage};
 
 /// Rows in one statement: 20 variables each stay under what both databases take.
 const BATCH: usize = 500;
@@ -189,6 +189,14 @@ pub async fn progress(read: &impl Reading, cycle: CycleId) -> Result<Progress, R
         }
     }
     Ok(progress)
+}
+
+/// How many rated branches of a cycle have a case that has not ended, or none yet.
+pub async fn count_running(read: &impl Reading, cycle: CycleId) -> Result<u64, RpcError> {
+    let running = of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .filter(outcome::Column::CaseState.is_not_in(ENDED));
+    running.count(read.db()).await.map_err(fault)
 }
 
 /// Writes outcomes, new ones and known ones.

@@ -49,10 +49,15 @@ testkit::on_both! {
             closed_on: "2025-06-01".into(),
             closed_by: new_id(),
             confirmed_by: new_id(),
+            closing_evidence: "整改报告".into(),
             ..finding(1, "in time", branch)
         };
         import(&world, vec![closed, finding(2, "open", branch)], false).await;
         let cycle = world.frozen().await;
+        let before = collect(&world, &["rating.review.superior", "rating.review.committee"]).await;
+        let numbers: Vec<_> = before.iter().map(|one| (one.numerator, one.denominator, one.applicable)).collect();
+        assert_eq!(numbers, [(0, 500, true), (0, 0, false)], "the first always applies");
+        assert_eq!(before[1].reason, "NO_VALID_BALLOT");
         world.enter(&cycle, vec![world.row(1, branch, 90)]).await;
         let asked = [
             "rating.finding.closed",
@@ -65,6 +70,8 @@ testkit::on_both! {
         let counts = collect(&world, &asked).await;
         let numbers: Vec<_> = counts.iter().map(|count| (count.numerator, count.denominator)).collect();
         assert_eq!(numbers, [(1, 2), (1, 1), (0, 1), (450, 500), (500, 500), (0, 0)]);
+        assert_eq!(counts[3].evidence, ["党委〔2026〕3号"], "the committee's resolution");
+        assert_eq!(counts[4].evidence, [branch.to_string(), "ballots:5".into()], "the debrief, and how many");
         assert_eq!(counts[5].reason, "NOT_KEPT_YET");
     }
 }

@@ -15,12 +15,15 @@ testkit::on_both! {
             world.row(2, a, 91),
             world.row(3, OrganizationId::new(), 90),
             world.row(4, c, 50),
-            world.row(5, b, 0),
+            proto::rating::v1::ReviewMarksRow { meeting_id: testkit::stage::new_id(), ..world.row(5, b, 70) },
         ];
         let result = world.enter(&cycle, rows).await;
         let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
-        assert_eq!(errors, [(2, "ROW_REPEATED"), (3, "BRANCH_UNKNOWN"), (4, "DEBRIEF_TAKEN")]);
-        assert_eq!(result.created, 2, "S-306");
+        let expected =
+            [(2, "ROW_REPEATED"), (3, "BRANCH_UNKNOWN"), (4, "DEBRIEF_TAKEN"), (5, "MEETING_NOT_A_DEBRIEF")];
+        assert_eq!(errors, expected);
+        assert_eq!(result.created, 1, "S-306");
+        assert_eq!(world.enter(&cycle, vec![world.row(6, b, 0)]).await.created, 1, "R-125");
     }
 
     async fn marks_are_replaced_until_the_debrief_and_void_what_was_evaluated(database: Database) {

@@ -78,4 +78,20 @@ testkit::on_both! {
         let cycle = world.frozen().await;
         assert_eq!((cycle.state.as_str(), cycle.frozen), ("frozen", 501));
     }
+
+    async fn a_tree_that_lags_behind_settles_nobody(database: Database) {
+        let world = World::open(&database, 1).await;
+        let cycle = world.open_cycle().await;
+        world.until(FREEZE);
+        world.peers.head.store(3, Ordering::SeqCst);
+        let ask = || world.org_dept.asks(FreezeCycleRequest { cycle_id: cycle.id.clone() });
+        let refused = world.rpc.freeze_cycle(ask()).await.expect_err("who knows who is missing");
+        assert_eq!((refused.code(), reason(&refused).as_str()), (tonic::Code::Unavailable, "TREE_BEHIND"));
+        assert_eq!(world.cycle(&cycle.id).await.state, "open");
+
+        let caught_up = "INSERT INTO feed_cursor (source, position) VALUES ('organization', 3)";
+        database.meddle(&world.stage.store, caught_up).await;
+        let begun = world.rpc.freeze_cycle(ask()).await.expect("begun").into_inner().cycle.expect("a cycle");
+        assert_eq!((begun.state.as_str(), begun.branches), ("freezing", 2), "S-301");
+    }
 }

@@ -17,9 +17,10 @@ testkit::on_both! {
         assert_eq!(reason(&world.rpc.get_certificate(ask()).await.expect_err("not named")), "NOT_FOUND");
         let rated = world.resolved(&cycle, branch, 20).await;
         world.decided(&[branch]).await;
-        world.sign(&cycle, &[branch]).await.expect("signed");
+        let batch = world.sign(&cycle, &[branch]).await.expect("signed").batch_id;
 
         let answer = world.rpc.get_certificate(ask()).await.expect("a certificate").into_inner();
+        assert_eq!(answer.batch_id, batch);
         let says: Certificate = serde_json::from_str(&answer.certificate_json).expect("JSON");
         assert_eq!((says.number.as_str(), says.branch, u32::from(says.star)), ("2025-001-0001", branch, rated.star_vetoes));
         assert!(answer.public_key.starts_with("-----BEGIN PUBLIC KEY-----"));

@@ -46,6 +46,7 @@ testkit::on_both! {
             closed_on: "2025-05-01".into(),
             closed_by: by.into(),
             confirmed_by: confirmed.into(),
+            closing_evidence: "整改报告".into(),
             ..finding(line, &format!("f{line}"), a)
         };
         let (one, other) = (new_id(), new_id());
@@ -58,6 +59,7 @@ testkit::on_both! {
             finding(6, "f6", world.town),
             finding(7, "f1", a),
             FindingRow { title: String::new(), ..finding(8, "f8", a) },
+            FindingRow { closing_evidence: String::new(), ..closed(9, &one, &other) },
         ];
         assert_eq!(import(&world, rows.clone(), true).await.created, 1, "a dry run");
         let result = import(&world, rows, false).await;
@@ -70,6 +72,7 @@ testkit::on_both! {
             (6, "BRANCH_UNKNOWN"),
             (7, "ROW_REPEATED"),
             (8, "STRING_MIN_LEN"),
+            (9, "CLOSING_EVIDENCE_MISSING"),
         ];
         assert_eq!((result.created, &errors[..]), (1, &expected[..]), "S-121");
         let moved = import(&world, vec![finding(1, "f1", b)], false).await;
@@ -83,6 +86,7 @@ testkit::on_both! {
             closed_on: "2025-05-01".into(),
             closed_by: new_id(),
             confirmed_by: new_id(),
+            closing_evidence: "整改报告".into(),
             ..open.clone()
         };
         assert_eq!(import(&world, vec![open.clone()], false).await.created, 1);

@@ -38,7 +38,8 @@ testkit::on_both! {
         world.peers.count(branch, "activity.debrief.held", 0, 2);
         let cycle = world.frozen().await;
         world.submit(branch).await;
-        world.enter(&cycle, vec![world.row(1, branch, 90)]).await;
+        let early = world.enter(&cycle, vec![world.row(1, branch, 90)]).await;
+        assert_eq!(early.errors[0].reason, "MEETING_NOT_A_DEBRIEF", "nobody could give marks yet");
         let given = [("debrief_minutes", "m-1"), ("review_score", "90")];
         let refused = world.step(&world.clerk, branch, "debrief", &given).await.expect_err("R-125");
         assert_eq!(reason(&refused), "DEBRIEF_NOT_HELD");
@@ -91,5 +92,74 @@ testkit::on_both! {
         world.step(&world.org_dept, first, "propose_naming", &naming).await.expect("within the quota");
         let refused = world.step(&world.org_dept, second, "propose_naming", &naming).await.expect_err("S-312");
         assert_eq!(reason(&refused), "QUOTA_FULL");
+    }
+
+    async fn the_cycle_is_over_with_the_last_case_whoever_names_at_once(database: Database) {
+        let world = World::open(&database, 2).await;
+        for branch in &world.branches {
+            world.make_poor(*branch);
+        }
+        let cycle = world.frozen().await;
+        for branch in &world.branches {
+            world.resolved(&cycle, *branch, 20).await;
+        }
+        world.decided(&world.branches).await;
+        let batch = world.sign(&cycle, &world.branches).await.expect("signed").batch_id;
+        assert_eq!(world.cycle(&cycle.id).await.state, "frozen");
+        let given = [("naming_batch", &*batch)];
+        let (one, other) = tokio::join!(
+            world.step(&world.clerk, world.branches[0], "name_local", &given),
+            world.step(&world.clerk, world.branches[1], "name_local", &given),
+        );
+        one.expect("named");
+        other.expect("named");
+        assert_eq!(world.cycle(&cycle.id).await.state, "closed", "S-311");
+        let request = RunQuotaRequest { cycle_id: cycle.id.clone(), draw_seed: SEED.into() };
+        world.rpc.run_quota(world.org_dept.asks(request)).await.expect("the quota as it stands");
+    }
+
+    async fn a_branch_still_in_its_old_case_begins_the_new_one_when_that_ends(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.make_poor(branch);
+        let old = world.frozen().await;
+        world.resolved(&old, branch, 20).await;
+        world.decided(&[branch]).await;
+
+        let opening = proto::rating::v1::OpenCycleRequest {
+            year: 2026,
+            freeze_day: "2027-01-15".into(),
+            ..world.opening()
+        };
+        let new = world.rpc.open_cycle(world.org_dept.asks(opening)).await.expect("opened").into_inner();
+        let new = new.cycle.expect("a cycle");
+        world.until("2027-01-15");
+        let request = proto::rating::v1::FreezeCycleRequest { cycle_id: new.id.clone() };
+        world.rpc.freeze_cycle(world.org_dept.asks(request)).await.expect("freezing");
+        rating::freezing::pass(&world.app).await.expect("frozen");
+        let waiting = world.enter(&new, vec![world.row(1, branch, 90)]).await;
+        assert_eq!(waiting.errors[0].reason, "NO_OPEN_CASE", "one case at a time");
+
+        let batch = world.sign(&old, &[branch]).await.expect("signed").batch_id;
+        world.step(&world.clerk, branch, "name_local", &[("naming_batch", &batch)]).await.expect("named");
+        let ledger = crate::list_findings::all(&world).await;
+        let late: Vec<_> = ledger.iter().filter(|one| one.origin == "procedure").collect();
+        assert!(!late.is_empty() && late.iter().all(|one| !one.closed_on.is_empty()), "{late:?}");
+        assert_eq!(world.enter(&new, vec![world.row(1, branch, 90)]).await.created, 1, "S-308");
+    }
+
+    async fn who_is_late_stands_in_the_ledger_until_it_is_done(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.frozen().await;
+        world.until("2026-03-20");
+        world.app.cases().expect("a keeper").sweep().await.expect("deadlines");
+        let open = crate::list_findings::all(&world).await;
+        let [late] = &open[..] else { panic!("one finding: {open:?}") };
+        assert_eq!((late.origin.as_str(), late.rule.as_str()), ("procedure", "SELF_ASSESSMENT_LATE"));
+        assert_eq!((late.branch_id.clone(), late.closed_on.as_str()), (branch.to_string(), ""));
+        assert!(late.title.contains("逾期") && late.evidence_json.contains("submit"), "{late:?}");
+        world.submit(branch).await;
+        assert_eq!(crate::list_findings::all(&world).await[0].closed_on, "2026-03-20");
     }
 }

@@ -160,7 +160,10 @@ impl World {
             fairly_good: 0,
             fair: 0,
             poor: 0,
-            meeting_id: new_id(),
+            // As the faked activity answers: the branch's own id names its debrief.
+            meeting_id: branch.to_string(),
+            superior_reasons: vec!["总体规范".into(); 5],
+            resolution_id: "党委〔2026〕3号".into(),
         }
     }
 

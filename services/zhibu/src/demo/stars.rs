@@ -257,6 +257,8 @@ impl Journey {
                     line: line(at),
                     branch_id: self.known.organization(marks.branch),
                     superior_marks: marks.superior.iter().map(|(mark, _)| u32::from(*mark)).collect(),
+                    superior_reasons: marks.superior.iter().map(|(_, why)| (*why).to_owned()).collect(),
+                    resolution_id: format!("党委会议纪要〔{}〕述职评议", today.format("%Y")),
                     good,
                     fairly_good,
                     fair,

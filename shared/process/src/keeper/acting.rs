@@ -45,6 +45,9 @@ impl Keeper {
             true => kept,
             false => self.get(&tx, kept.id).await?,
         };
+        let facts = self
+            .asked_again(&tx, &kept, (&event.act, on), request.deadline(), facts)
+            .await?;
         let facts = self.with_open_cases(&tx, &kept, facts).await?;
         let (id, organization) = (kept.id, kept.case.organization());
         match self.judged(&tx, kept.clone(), &event, facts).await {

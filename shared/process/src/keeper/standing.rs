@@ -35,6 +35,23 @@ impl Keeper {
             .await
     }
 
+    /// The facts with those that the owner reads once more in the unit of work.
+    pub(super) async fn asked_again(
+        &self,
+        tx: &Tx,
+        kept: &Kept,
+        (act, on): (&Act, Day),
+        deadline: Instant,
+        mut facts: Facts,
+    ) -> Result<Facts, RpcError> {
+        let wanted = self.wanted(kept, act, on);
+        if !wanted.is_empty() {
+            let question = question(kept, act, &wanted, (on, deadline));
+            facts.0.extend(self.owner.own_facts(tx, &question).await?.0);
+        }
+        Ok(facts)
+    }
+
     /// A refusal as the owner tells it, where one of its rules is behind it.
     pub(super) async fn explained(
         &self,

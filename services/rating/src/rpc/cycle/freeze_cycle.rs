@@ -1,6 +1,6 @@
 //! Freezes the facts of a cycle.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use access::{Authorized, Node};
 use kernel::{Period, Refusal, Relation, RpcError, id::CycleId};
@@ -14,6 +14,7 @@ use crate::{
         cycle::{Branch, CycleState, may_freeze, participation},
         outcome::Outcome,
     },
+    error::RatingError,
     events, freezing,
     store::{
         cycles::{self, Cycle},
@@ -27,10 +28,16 @@ pub async fn run(app: App, request: Authorized<FreezeCycleRequest>) -> Result<Fr
     let id: Option<CycleId> = fields.parse("cycle_id", &request.cycle_id);
     let id = fields.build(id)?;
 
+    let read = app.store.read(&request).await?;
+    let cycle = cycles::get(&read, id).await?.ok_or_else(Refusal::not_found)?;
+    may_freeze(cycle.freeze_day, app.clock.today())?;
+    if cycle.state == CycleState::Open {
+        whole(&app, &cycle, request.deadline()).await?;
+    }
+
     let tx = app.store.begin(&request).await?;
     cycles::get(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     let cycle = cycles::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
-    may_freeze(cycle.freeze_day, app.clock.today())?;
     let cycle = match cycle.state {
         CycleState::Open => begin(&app, &tx, cycle).await?,
         _ => cycle,
@@ -43,6 +50,16 @@ pub async fn run(app: App, request: Authorized<FreezeCycleRequest>) -> Result<Fr
     let answer = tx.commit(answer).await?;
     app.freeze.notify_one();
     Ok(answer)
+}
+
+/// Whoever organization knows now is known here too: a branch that is missed now is missed for the whole cycle.
+async fn whole(app: &App, cycle: &Cycle, deadline: Instant) -> Result<(), RpcError> {
+    let span = freezing::span(cycle)?;
+    let head = app.organization.head(cycle.organization, span, deadline).await?;
+    match app.store.tree_has(head).await? {
+        true => Ok(()),
+        false => Err(RatingError::TreeBehind.into()),
+    }
 }
 
 /// Who takes part is settled here, once: whoever is founded later is not in this cycle.

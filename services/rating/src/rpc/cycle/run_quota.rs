@@ -36,7 +36,7 @@ pub async fn run(app: App, request: Authorized<RunQuotaRequest>) -> Result<RunQu
     let tx = app.store.begin(&request).await?;
     cycles::get(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     let cycle = cycles::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
-    if cycle.state != CycleState::Frozen {
+    if matches!(cycle.state, CycleState::Open | CycleState::Freezing) {
         return Err(RatingError::NotFrozen.into());
     }
     if !draw::reveals(&cycle.commitment, request.draw_seed.as_bytes()) {

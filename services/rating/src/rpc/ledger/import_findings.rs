@@ -137,11 +137,11 @@ fn readable(
 
 fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
     let mut fields = Fields::new();
-    // `rule` names the findings of screening: nobody imports into them.
+    // `rule` and `procedure` name the findings of screening and of procedures: nobody imports into them.
     let external = given
         .external_id
         .as_ref()
-        .filter(|id| id.system != findings::RULE);
+        .filter(|id| ![findings::RULE, findings::PROCEDURE].contains(&id.system.as_str()));
     let key = fields.known(
         "external_id",
         external.map(|id| (id.system.clone(), id.value.clone())),
@@ -164,6 +164,7 @@ fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
             closed_on,
             closed_by: given.closed_by.clone(),
             confirmed_by: given.confirmed_by.clone(),
+            closing_evidence: given.closing_evidence.trim().to_owned(),
             reopened: 0,
             version: 1,
         };

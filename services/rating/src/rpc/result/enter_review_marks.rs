@@ -15,7 +15,8 @@ use wire::Fields;
 
 use crate::{
     app::App,
-    domain::{marks::Marks, outcome::Outcome},
+    debriefs::Debriefs,
+    domain::{explanation::Fact, marks::Marks, outcome::Outcome},
     error::RatingError,
     events,
     store::{
@@ -25,7 +26,8 @@ use crate::{
     },
 };
 
-/// Judges each row alone; what was entered before is replaced, until the debrief is closed (S-306, R-125).
+/// Judges each row alone; what was entered before is replaced, until the debrief is closed (S-306, R-125). A row names
+/// the debrief at which the marks were given: one of the branch, held and assessed.
 pub async fn run(
     app: App,
     request: Authorized<EnterReviewMarksRequest>,
@@ -36,6 +38,7 @@ pub async fn run(
     let cycle = fields.build(cycle)?;
     let mut result = ImportResult::default();
     let rows = readable(&request.rows, committee, &mut result.errors);
+    let rows = debriefed(&app, &request, cycle, rows, &mut result.errors).await?;
 
     let tx = app.store.begin(&request).await?;
     cycles::whoevers(&tx, cycle)
@@ -77,6 +80,45 @@ pub async fn run(
     result.errors.sort_by_key(|error| error.line);
     tx.concerns(committee, cycle.into());
     tx.commit(EnterReviewMarksResponse { result: Some(result) }).await
+}
+
+/// The rows but those whose meeting is no debrief of the branch. A branch that owed none shows none, and one whose facts
+/// are not frozen is refused for that.
+async fn debriefed(
+    app: &App,
+    request: &Authorized<EnterReviewMarksRequest>,
+    cycle: CycleId,
+    rows: Vec<(u32, Entered)>,
+    errors: &mut Vec<RowError>,
+) -> Result<Vec<(u32, Entered)>, RpcError> {
+    let read = app.store.read(request).await?;
+    let cycle = cycles::whoevers(&read, cycle)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    let meetings: HashMap<OrganizationId, String> = rows
+        .iter()
+        .map(|(_, row)| (row.branch, row.meeting.to_string()))
+        .collect();
+    let shows = |branch: OrganizationId, fact: &Fact| {
+        let meeting = meetings.get(&branch);
+        !fact.applicable || meeting.is_some_and(|meeting| fact.evidence.contains(meeting))
+    };
+    let debriefs = Debriefs {
+        app,
+        cycle: &cycle,
+        on: app.clock.today(),
+        deadline: request.deadline(),
+    };
+    let branches: Vec<OrganizationId> = rows.iter().map(|(_, row)| row.branch).collect();
+    let known = debriefs.of(&read, &branches, shows).await?;
+    let (right, wrong): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, row)| {
+        let fact = known.get(&row.branch);
+        fact.is_none_or(|fact| shows(row.branch, fact))
+    });
+    for (line, _) in wrong {
+        errors.extend(wire::rows::refused(line, &RatingError::MeetingNotADebrief.into()));
+    }
+    Ok(right)
 }
 
 /// An evaluation with other marks is void.
@@ -137,6 +179,10 @@ fn row(given: &ReviewMarksRow, committee: OrganizationId) -> Result<Entered, Ref
         "superior_marks",
         <[u32; 5]>::try_from(given.superior_marks.as_slice()).ok(),
     );
+    let reasons = fields.known(
+        "superior_reasons",
+        <[String; 5]>::try_from(given.superior_reasons.clone()).ok(),
+    );
     let read = (|| {
         let ReviewMarksRow {
             good,
@@ -147,6 +193,8 @@ fn row(given: &ReviewMarksRow, committee: OrganizationId) -> Result<Entered, Ref
         } = given.clone();
         let marks = Marks {
             superior: superior?,
+            reasons: reasons?,
+            resolution: given.resolution_id.trim().to_owned(),
             good,
             fairly_good,
             fair,
@@ -160,7 +208,9 @@ fn row(given: &ReviewMarksRow, committee: OrganizationId) -> Result<Entered, Ref
             version: 1,
         })
     })();
-    fields.build(read)
+    let read = fields.build(read)?;
+    read.marks.stand()?;
+    Ok(read)
 }
 
 fn says_the_same(before: &Entered, row: &Entered) -> bool {

@@ -37,6 +37,9 @@ pub struct Model {
     pub closed_by: String,
     /// Who confirmed it; empty when the rule did.
     pub confirmed_by: String,
+    /// What shows that it is mended; empty while open.
+    #[sea_orm(column_type = "Text")]
+    pub closing_evidence: String,
     /// How often it was reopened.
     pub reopened: i32,
     /// Rises with each change.

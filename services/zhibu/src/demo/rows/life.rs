@@ -319,6 +319,9 @@ pub fn findings(sight: &Sight<'_>) -> Vec<(usize, FindingRow)> {
                 closed_by: closed
                     .map(|closing| sight.known.person(closing.by))
                     .unwrap_or_default(),
+                closing_evidence: closed
+                    .map(|closing| format!("整改情况报告（{}）", text(closing.on)))
+                    .unwrap_or_default(),
             };
             (finding.branch, row)
         })
