@@ -82,7 +82,7 @@ testkit::on_both! {
         };
         let view = prost_reflect::ReflectMessage::transcode_to_dynamic(&body);
         let late = gate.authorize(call, &view, body, crate::stage::day()).unwrap();
-        assert_eq!(crate::stage::reason(stage.store.begin(&late).await), "DEADLINE_EXCEEDED");
+        assert_eq!(reason(stage.store.begin(&late).await), "DEADLINE_EXCEEDED");
     }
 
     async fn a_write_that_cannot_be_recorded_does_not_happen(database: Database) {
