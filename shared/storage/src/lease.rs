@@ -15,6 +15,9 @@ use crate::{
     tx::Tx,
 };
 
+/// Reason of the refusal when somebody else has it.
+const LOST: &str = "LEASE_LOST";
+
 /// The right to do one kind of work for some time.
 #[derive(Debug, Clone)]
 pub struct Lease {
@@ -67,11 +70,19 @@ impl Lease {
         loop {
             match tokio::time::timeout(pause, &mut work).await {
                 Ok(done) => return done,
-                Err(_) => {
-                    self.until(self.store.own_db(), system_now() + self.length)
-                        .await?
-                }
+                Err(_) => self.renew().await?,
             }
+        }
+    }
+
+    /// A database that does not take it now is asked again; what is written late is kept out by the fence.
+    async fn renew(&self) -> Result<(), RpcError> {
+        match self.until(self.store.own_db(), system_now() + self.length).await {
+            Err(error) if error.refusal().is_none_or(|one| one.reason != LOST) => {
+                tracing::warn!(%error, lease = self.name, "not renewed, once more later");
+                Ok(())
+            }
+            renewed => renewed,
         }
     }
 
@@ -99,7 +110,7 @@ impl Lease {
             .rows_affected()
         {
             1 => Ok(()),
-            _ => Err(Refusal::new(Kind::Conflict, "LEASE_LOST", "这项工作已由另一个实例接手。").into()),
+            _ => Err(Refusal::new(Kind::Conflict, LOST, "这项工作已由另一个实例接手。").into()),
         }
     }
 }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(crate) struct Library {
     said: Mutex<BTreeMap<&'static str, Value>>,
+    meanwhile: Mutex<BTreeMap<&'static str, Value>>,
     effects: Mutex<Vec<Entry>>,
     broken: Mutex<Option<String>>,
     elsewhere: Mutex<Option<Uuid>>,
@@ -29,6 +30,11 @@ impl Library {
     /// From now on the fact is this.
     pub(crate) fn say(&self, fact: &'static str, value: Value) {
         locked(&self.said).insert(fact, value);
+    }
+
+    /// Whoever asks is told as before; in the unit of work the fact is this.
+    pub(crate) fn change_meanwhile(&self, fact: &'static str, value: Value) {
+        locked(&self.meanwhile).insert(fact, value);
     }
 
     /// From now on no effect in this case succeeds.
@@ -90,6 +96,19 @@ impl Owner for Library {
         let facts = question.facts.iter();
         Ok(Facts(
             facts.map(|fact| ((*fact).to_owned(), value(fact))).collect(),
+        ))
+    }
+
+    async fn own_facts(&self, _tx: &Tx, question: &Question<'_>) -> Result<Facts, RpcError> {
+        let meanwhile = locked(&self.meanwhile);
+        let changed = question
+            .facts
+            .iter()
+            .filter_map(|fact| Some((fact, meanwhile.get(fact)?)));
+        Ok(Facts(
+            changed
+                .map(|(fact, value)| ((*fact).to_owned(), value.clone()))
+                .collect(),
         ))
     }
 

@@ -58,6 +58,16 @@ testkit::on_both! {
         assert_eq!(reason(&hidden), "NOT_FOUND");
     }
 
+    async fn a_fact_that_changed_since_it_was_asked_decides_as_the_unit_of_work_reads_it(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.submitted("material").await;
+        world.owner.change_meanwhile("content_cleared", Value::Flag(false));
+        let refused = world.attempt(&world.reviewer, review(&case)).await.expect_err("cleared no more");
+        assert_eq!(reason(&refused), "CONTENT_NOT_CLEARED");
+        world.owner.change_meanwhile("content_cleared", Value::Flag(true));
+        assert_eq!(world.attempt(&world.reviewer, review(&case)).await.expect("taken").state, "reviewed");
+    }
+
     async fn two_people_are_two_people_whatever_they_hold(database: Database) {
         let world = World::open(&database).await;
         let both = Person::with(&[(Role::Library, world.town), (Role::Library, world.county)]);
