@@ -129,7 +129,7 @@ fn a_step_counts_in_the_year_of_its_deadline() {
             step: "talk".into(),
             rule_version: "2014".into(),
             case: "c1".into(),
-            since_on: kernel::day::add_months(day(due), -1),
+            since_on: add_months(day(due), -1),
             due_on: day(due),
             done_on: done.map(day),
         };
