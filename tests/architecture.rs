@@ -2,10 +2,11 @@
 //! in its index and every RPC has its file and its test. Each check is a function from texts to complaints, and
 //! each is shown to bite on a text made up for it.
 
-use std::collections::BTreeSet;
-
 use regex::Regex;
 use tests::source_tree::{Source, code_only, sources};
+
+#[path = "architecture/rpcs.rs"]
+mod rpcs;
 
 const LONGEST: usize = 450;
 
@@ -188,64 +189,6 @@ fn missing_in_index(files: &[Source]) -> Vec<String> {
     wrong
 }
 
-/// An RPC of a service of ours, by the service's folder and the method's name.
-struct Method {
-    service: String,
-    name: String,
-}
-
-fn methods() -> Vec<Method> {
-    let mut methods = Vec::new();
-    for service in proto::DESCRIPTORS.services() {
-        let Some(folder) = service
-            .package_name()
-            .strip_prefix("zhibu.")
-            .and_then(|p| p.strip_suffix(".v1"))
-        else {
-            continue;
-        };
-        methods.extend(service.methods().map(|method| Method {
-            service: folder.to_owned(),
-            name: method.name().to_owned(),
-        }));
-    }
-    methods
-}
-
-fn missing_use_cases(methods: &[Method], files: &[Source]) -> Vec<String> {
-    let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    let has = |folder: &str, file: &str| {
-        paths
-            .iter()
-            .any(|path| path.starts_with(folder) && path.ends_with(file))
-    };
-    let mut wrong = Vec::new();
-    for Method { service, name } in methods {
-        // A service counts from its first contract test on.
-        if !has(&format!("services/{service}/tests/rpc/"), ".rs") {
-            continue;
-        }
-        let file = format!("/{}.rs", snake(name));
-        for folder in ["src/rpc", "tests/rpc"] {
-            if !has(&format!("services/{service}/{folder}/"), &file) {
-                wrong.push(format!("{service}: {name} has no {folder}/…{file}"));
-            }
-        }
-    }
-    wrong
-}
-
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
-}
-
 fn tree() -> Vec<Source> {
     ["proto", "services", "shared", "tests"]
         .iter()
@@ -285,13 +228,6 @@ fn cited_ids_are_in_the_catalogue() {
 #[test]
 fn every_module_of_a_domain_is_in_its_index() {
     none(missing_in_index(&tree()));
-}
-
-#[test]
-fn every_rpc_has_its_file_and_its_contract_test() {
-    let methods = methods();
-    assert!(methods.iter().any(|method| method.service == "organization"));
-    none(missing_use_cases(&methods, &tree()));
 }
 
 /// Complaints about one made-up file.
@@ -407,26 +343,4 @@ fn unknown_ids_and_rules_out_of_the_index_are_found() {
         1
     );
     assert_eq!(of(missing_in_index, index, "//! - [`a`]: x.\npub mod a;"), 0);
-}
-
-#[test]
-fn an_rpc_without_its_file_or_its_test_is_found() {
-    let methods = ["GetMember", "ImportMembers"].map(|name| Method {
-        service: "member".into(),
-        name: name.into(),
-    });
-    let files = |paths: &[&str]| paths.iter().map(|path| Source::new(path, "")).collect::<Vec<_>>();
-    let (case, test) = (
-        "services/member/src/rpc/member/get_member.rs",
-        "services/member/tests/rpc/get_member.rs",
-    );
-    let (other_case, other_test) = (
-        "services/member/src/rpc/import_members.rs",
-        "services/member/tests/rpc/import_members.rs",
-    );
-    let complaints = |paths: &[&str]| missing_use_cases(&methods, &files(paths)).len();
-    assert_eq!(complaints(&[case, test, other_case, other_test]), 0);
-    assert_eq!(complaints(&[case, test, other_case]), 1);
-    assert_eq!(complaints(&[case, test, other_test]), 1);
-    assert_eq!(complaints(&[case, test]), 2);
 }

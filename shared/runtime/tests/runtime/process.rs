@@ -2,13 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::FutureExt;
-use proto::clock::v1::{
-    AdvanceRequest, PositionsRequest, PositionsResponse, clock_service_client::ClockServiceClient,
-};
-use runtime::{Host, Link, Service, Settings, StartError, start_local, start_one};
+use runtime::{Host, Link, Service, Settings, StartError, start_one};
 use tokio::sync::{Notify, watch};
-use tonic::{Code, Request, transport::Channel};
+use tonic::transport::Channel;
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -166,79 +162,6 @@ async fn background_work_that_fails_or_panics_is_begun_again() {
         .await
         .expect("begun three times");
     tasks.join_next().await.expect("one").expect("it returned");
-}
-
-#[tokio::test]
-async fn the_driven_clock_moves_for_the_driver_alone_and_tells_what_is_pending() {
-    let folder = tempfile::tempdir().expect("folder");
-    let start = ("ZHIBU_SHARED__CLOCK_START", "2025-01-01T00:00:00Z");
-    let settings = settings(&folder, &[("ZHIBU_SHARED__CLOCK", "driven"), start]);
-    let host = Host::open("test", &settings, &[]).await.expect("host");
-    let answers = |head, cursor: u64| -> runtime::service::Positions {
-        let cursors = [("organization".to_owned(), cursor), ("member".to_owned(), 5)].into();
-        Arc::new(move || {
-            let cursors: std::collections::BTreeMap<_, _> = Clone::clone(&cursors);
-            async move {
-                Ok(PositionsResponse {
-                    head,
-                    pending: 1,
-                    cursors,
-                    due: 0,
-                })
-            }
-            .boxed()
-        })
-    };
-    let mesh = runtime::Mesh::new(["organization", "clock"]);
-    let own = settings.service("organization").expect("settings").clone();
-    let one = organization().positions(answers(10, 10));
-    let other = Service::new("exchange").positions(answers(7, 8));
-    let running = start_local(&host, vec![(one, own.clone()), (other, own)], &mesh)
-        .await
-        .expect("up");
-    let uri = format!("http://{}", running.admin).parse().expect("uri");
-    let driver = |issuer| ClockServiceClient::new(Link::remote("admin", vec![uri], issuer));
-    let mut clock = driver(Some(host.issuer("zhibu")));
-    let to = |seconds| {
-        Request::new(AdvanceRequest {
-            to: Some(prost_types::Timestamp { seconds, nanos: 0 }),
-        })
-    };
-    clock.advance(to(1_740_000_000)).await.expect("forward");
-    assert_eq!(host.clock.now().timestamp(), 1_740_000_000);
-    assert_eq!(
-        clock.advance(to(1)).await.expect_err("backward").code(),
-        Code::FailedPrecondition
-    );
-    let found = clock
-        .positions(PositionsRequest {})
-        .await
-        .expect("positions")
-        .into_inner();
-    assert_eq!(
-        (found.head, found.pending, found.due),
-        (17, 2 + 2, 0),
-        "two of organization's are unread"
-    );
-    assert_eq!(
-        found.cursors.into_iter().collect::<Vec<_>>(),
-        [("member".to_owned(), 5)]
-    );
-    let mut stranger = ClockServiceClient::new(Link::remote(
-        "admin",
-        vec![format!("http://{}", running.admin).parse().expect("uri")],
-        Some(host.issuer("gateway")),
-    ));
-    assert_eq!(
-        stranger
-            .advance(to(1_750_000_000))
-            .await
-            .expect_err("denied")
-            .code(),
-        Code::PermissionDenied
-    );
-    host.stop.cancel();
-    running.until_stopped().await;
 }
 
 #[tokio::test]
