@@ -20,7 +20,7 @@ use tests::rights::{Answer, Caller, Door, Held, Rule, Scope, Tree, judge, rules}
 use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Endpoint};
 
 use crate::{
-    suite::{Suite, TODAY, call, fresh, method, reason, servers},
+    suite::{Person, Suite, TODAY, call, fresh, method, reason, servers},
     world::{World, at},
 };
 
@@ -43,8 +43,27 @@ const DISSOLVED: usize = 6;
 /// Somebody, and what he sends.
 struct Asker {
     model: Caller,
-    header: Option<AsciiMetadataValue>,
+    sends: Credential,
     name: String,
+}
+
+/// What somebody sends. A context is good for a minute, so a good one is signed anew in time.
+enum Credential {
+    Nothing,
+    Person(Person),
+    Service(Issuer),
+    Wrong(AsciiMetadataValue),
+}
+
+impl Credential {
+    fn context(&self) -> Option<AsciiMetadataValue> {
+        match self {
+            Self::Nothing => None,
+            Self::Person(person) => Some(person.context()),
+            Self::Service(issuer) => Some(value(&issuer.own().expect("signed"))),
+            Self::Wrong(context) => Some(context.clone()),
+        }
+    }
 }
 
 struct Matrix<'a> {
@@ -97,7 +116,7 @@ impl<'a> Matrix<'a> {
                 held: held.map(known).into_iter().collect(),
                 two_factors: true,
             },
-            header: Some(person.context()),
+            sends: Credential::Person(person),
             name: format!("{held:?}"),
         }
     }
@@ -107,21 +126,20 @@ impl<'a> Matrix<'a> {
         let keys = &self.suite.keys;
         let mut others = vec![Asker {
             model: Caller::Stranger,
-            header: None,
+            sends: Credential::Nothing,
             name: "nobody".into(),
         }];
         for service in seal::ISSUERS {
-            let own = Issuer::new(service, keys.clone()).own().expect("signed");
             others.push(Asker {
                 model: Caller::Service(service.into()),
-                header: Some(value(&own)),
+                sends: Credential::Service(Issuer::new(service, keys.clone())),
                 name: format!("the service {service}"),
             });
         }
         for (name, context) in self.wrong() {
             others.push(Asker {
                 model: Caller::Unbelieved,
-                header: Some(value(&context)),
+                sends: Credential::Wrong(value(&context)),
                 name,
             });
         }
@@ -196,8 +214,8 @@ impl<'a> Matrix<'a> {
         for service in servers(&rule.method) {
             for asker in askers {
                 let mut request = Request::new(body.clone());
-                if let Some(context) = &asker.header {
-                    request.metadata_mut().insert(HEADER, context.clone());
+                if let Some(context) = asker.sends.context() {
+                    request.metadata_mut().insert(HEADER, context);
                 }
                 let answer = call(self.suite.link(service), &rule.method, request).await;
                 let must = judge(rule, &asker.model, Door::Own, &self.tree, asked);
@@ -310,8 +328,8 @@ async fn clock(matrix: &Matrix<'_>, askers: &[Asker]) {
     {
         for asker in askers {
             let mut request = Request::new(Vec::new());
-            if let Some(context) = &asker.header {
-                request.metadata_mut().insert(HEADER, context.clone());
+            if let Some(context) = asker.sends.context() {
+                request.metadata_mut().insert(HEADER, context);
             }
             let answer = call(channel.clone(), &rule.method, request).await;
             let must = judge(&rule, &asker.model, Door::Own, &matrix.tree, None);
