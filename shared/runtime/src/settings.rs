@@ -25,6 +25,12 @@ const PREFIX: &str = "ZHIBU_";
 const SHARED: &str = include_str!("settings/shared.toml");
 const SERVICE: &str = include_str!("settings/service.toml");
 
+/// The environment of this process.
+#[expect(clippy::disallowed_methods, reason = "the one home of settings")]
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars()
+}
+
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -101,7 +107,7 @@ impl Settings {
     /// the names of all services with the text of their `settings.toml`.
     /// Fails with all problems at once.
     pub fn of_process(file: Option<&Path>, services: &[(&str, &str)]) -> Result<Self, Problems> {
-        Self::load(file, services, std::env::vars())
+        Self::load(file, services, environment())
     }
 
     /// The same with a given environment.

@@ -1,5 +1,10 @@
 //! A small county with two towns, and a member service that is faked.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a peer that is faked answers as the test says"
+)]
+
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicUsize, Ordering},

@@ -1,5 +1,10 @@
 //! Whose roles stand in while organization does not answer.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a peer that is faked answers as the test says"
+)]
+
 use std::{
     convert::Infallible,
     sync::Mutex,

@@ -1,5 +1,10 @@
 //! A small county to ask questions about.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a peer that is faked answers as the test says"
+)]
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},

@@ -1,7 +1,7 @@
 //! Cases of procedures: opening, stepping, and whose turn it is. A step is taken of those cases that stand in
 //! the state from which it goes, so that a run that was cut off takes only what is still to be taken.
 
-use kernel::Day;
+use kernel::{Day, Fault};
 use proto::process::v1::{
     Case, Evidence, GetCaseRequest, ListCasesRequest, OpenCaseRequest, TakeStepRequest, Vote,
     process_service_client::ProcessServiceClient as Process,
@@ -113,7 +113,7 @@ impl Cases<'_> {
         let answer = self.door.ask_of(self.service, &step.who, request, call).await?;
         answer
             .case
-            .ok_or_else(|| Status::internal("an answer without its case"))
+            .ok_or_else(|| wire::status(Fault::new("an answer without its case").into()))
     }
 
     /// The cases of a procedure below an organization, in a state; in any when it is empty.

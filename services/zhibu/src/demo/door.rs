@@ -8,7 +8,7 @@ use std::{
 };
 
 use gateway::tokens::BuiltIn;
-use kernel::{Instant, clock::system_now};
+use kernel::{Fault, Instant, clock::system_now};
 use tonic::{
     Code, Request, Response, Status,
     metadata::{AsciiMetadataValue, MetadataValue},
@@ -127,10 +127,10 @@ impl Door {
         let token = self
             .issuer
             .token(who, TOKEN_LIFE, true)
-            .map_err(|e| Status::unauthenticated(e.to_string()))?;
+            .map_err(|e| wire::status(Fault::from("a token", e).into()))?;
         let value: AsciiMetadataValue = format!("Bearer {token}")
             .parse()
-            .map_err(|_| Status::unauthenticated("no header"))?;
+            .map_err(|e| wire::status(Fault::from("a token as a header", e).into()))?;
         tokens.insert(who.to_owned(), (value.clone(), now));
         Ok(value)
     }

@@ -134,7 +134,7 @@ fn settings(args: &Args, now: Instant, more: Vec<(String, String)>) -> Result<Se
     let quiet = [("ZHIBU_SHARED__LOG__LEVEL".to_owned(), "warn".to_owned())];
     let all = quiet
         .into_iter()
-        .chain(std::env::vars())
+        .chain(runtime::settings::environment())
         .chain(needed(args, now))
         .chain(more);
     Ok(Settings::load(None, &services::tables(), all)?)

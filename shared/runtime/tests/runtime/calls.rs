@@ -1,5 +1,10 @@
 //! The door around a service's routes and the links between services.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a peer that is faked answers as the test says"
+)]
+
 use std::{
     net::SocketAddr,
     sync::{
