@@ -2,6 +2,7 @@
 //! (`tests/rights.rs`), and what no caller may learn of what lies outside his part of the tree (X10).
 //!
 //! - [`golden`]: the policies are those of `tests/rights.csv`, line by line.
+//! - [`gates`]: what is declared is what is served, and nothing else is reached.
 //! - [`decision`]: the decision alone, over generated trees and callers.
 //! - [`matrix`]: every method asked of the services by everybody.
 //! - [`lists`]: a list shows what reading one by one gives.
@@ -12,6 +13,8 @@
 mod decision;
 #[path = "permissions/filling.rs"]
 mod filling;
+#[path = "permissions/gates.rs"]
+mod gates;
 #[path = "permissions/golden.rs"]
 mod golden;
 #[path = "permissions/hidden.rs"]

@@ -39,6 +39,8 @@ pub(crate) struct Suite {
     pub(crate) keys: Arc<Keyring>,
     /// Where health, reflection and the clock are.
     pub(crate) admin: std::net::SocketAddr,
+    /// What each service offers.
+    pub(crate) registered: Vec<(&'static str, Vec<&'static str>)>,
     mesh: Mesh,
     positions: Vec<Positions>,
     _host: Host,
@@ -84,7 +86,7 @@ impl Suite {
             .expect("a host");
         let all = OWNERS.into_iter().chain([gateway::NAME]);
         let mesh = Mesh::new(all.clone());
-        let (mut services, mut positions) = (Vec::new(), Vec::new());
+        let (mut services, mut positions, mut registered) = (Vec::new(), Vec::new(), Vec::new());
         for name in all {
             let own = settings.service(name).expect("settings").clone();
             let parts = host.parts_with(&own, mesh.links(&host.issuer(name)));
@@ -98,12 +100,14 @@ impl Suite {
             };
             let service = started.expect("a service");
             positions.extend(service.feed_positions());
+            registered.push((name, service.registered().to_vec()));
             services.push((service, own));
         }
         let running = start_local(&host, services, &mesh).await.expect("it runs");
         Self {
             keys: host.keys.clone(),
             admin: running.admin,
+            registered,
             mesh,
             positions,
             _host: host,
@@ -258,26 +262,44 @@ pub(crate) fn servers(path: &str) -> Vec<&'static str> {
     }
 }
 
-/// Calls a method, its message as it is. Of a stream it reads the first message.
+/// Calls a method, its message as it is. Of a stream it reads the head.
 pub(crate) async fn call<S>(to: S, path: &str, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Status>
 where
     S: tonic::client::GrpcService<tonic::body::Body>,
     S::ResponseBody: http_body::Body<Data = bytes::Bytes> + Send + 'static,
     <S::ResponseBody as http_body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
 {
-    let streams = method(path).is_server_streaming();
+    if !method(path).is_server_streaming() {
+        return call_at(to, path, request).await;
+    }
     let mut client = Grpc::new(to);
     client
         .ready()
         .await
-        .map_err(|_| Status::unavailable("the link is not ready"))?;
+        .map_err(|error| Status::from_error(error.into()))?;
     let path = path.parse().expect("a path");
-    if !streams {
-        return client.unary(request, path, Bytes).await;
-    }
     let answer = client.server_streaming(request, path, Bytes).await?;
     let (metadata, _, extensions) = answer.into_parts();
     Ok(Response::from_parts(metadata, Vec::new(), extensions))
+}
+
+/// Calls whatever stands at a path.
+pub(crate) async fn call_at<S>(
+    to: S,
+    path: &str,
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, Status>
+where
+    S: tonic::client::GrpcService<tonic::body::Body>,
+    S::ResponseBody: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    <S::ResponseBody as http_body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
+{
+    let mut client = Grpc::new(to);
+    client
+        .ready()
+        .await
+        .map_err(|error| Status::from_error(error.into()))?;
+    client.unary(request, path.parse().expect("a path"), Bytes).await
 }
 
 /// Messages as they are.

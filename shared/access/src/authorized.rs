@@ -23,7 +23,24 @@ pub struct Call {
     pub deadline: Instant,
 }
 
-/// A request that was decided upon. Cheap parts; the body is reached by deref.
+/// A request that was decided upon. Cheap parts; the body is reached by deref. There is no other way to one than a
+/// decision:
+///
+/// ```compile_fail,E0451
+/// # use access::{Authorized, Caller, Ranges, Table};
+/// let policy = Table::of_suite().iter().next().unwrap();
+/// let forged = Authorized {
+///     caller: std::sync::Arc::new(Caller::nobody()),
+///     policy,
+///     organization: None,
+///     ranges: Ranges::none(),
+///     key: None,
+///     fingerprint: [0; 32],
+///     purpose: String::new(),
+///     deadline: std::time::Instant::now(),
+///     body: (),
+/// };
+/// ```
 #[derive(Debug, Clone)]
 pub struct Authorized<T> {
     caller: Arc<Caller>,
