@@ -85,7 +85,11 @@ async fn run(arguments: Arguments) -> Result<bool, Trouble> {
     let size = if arguments.quick { Size::Quick } else { Size::Full };
     let mut verdicts = Vec::new();
     for row in wanted {
-        verdicts.push(judge(&lab, row, size).await?);
+        let verdict = judge(&lab, row, size).await.unwrap_or_else(|trouble| {
+            eprintln!("    void: {trouble}");
+            Verdict::void(row, size)
+        });
+        verdicts.push(verdict);
     }
     lab.postgres.stop().await;
     let text = if arguments.json {

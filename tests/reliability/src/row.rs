@@ -115,3 +115,19 @@ pub struct Verdict {
     /// Whether the row holds: enough was tried, nothing was bad, every planted bug was found.
     pub holds: bool,
 }
+
+impl Verdict {
+    /// Of a row whose run broke: nothing can be said.
+    #[must_use]
+    pub fn void(row: &Row, size: Size) -> Self {
+        Self {
+            id: row.id,
+            what: row.what,
+            tried: 0,
+            least: size.of(row.least.0, row.least.1),
+            bad: 0,
+            planted_found: false,
+            holds: false,
+        }
+    }
+}

@@ -32,7 +32,7 @@ use crate::{
 pub const ROW: Row = Row {
     id: "A1",
     what: "wrong answers of method × role × relation × credential, at the gateway and at the ports of the services",
-    least: (8_000, 8_000),
+    least: (25_000, 25_000),
     teeth: &[(Bug::OpenCell, WRONG)],
     run: |lab, size, bug| -> Run<'_> { Box::pin(run(lab, size, bug)) },
 };
