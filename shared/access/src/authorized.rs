@@ -86,7 +86,7 @@ impl<T> Authorized<T> {
         self.key.as_deref()
     }
 
-    /// SM3 of the body: the same key with another one is refused.
+    /// SM3 of the body of a write: the same key with another one is refused. Zeros for a read, which has no key.
     #[must_use]
     pub fn fingerprint(&self) -> &[u8; 32] {
         &self.fingerprint
@@ -199,7 +199,12 @@ impl Gate {
             organization,
             ranges,
             key: key(policy, view),
-            fingerprint: seal::sm3(&body.encode_to_vec()),
+            // A read is never answered from its key.
+            fingerprint: if policy.writes {
+                seal::sm3(&body.encode_to_vec())
+            } else {
+                [0; 32]
+            },
             purpose: text(view, "purpose"),
             deadline: call.deadline,
             caller: call.caller,

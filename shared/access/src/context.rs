@@ -1,6 +1,6 @@
 //! The caller context: who calls, signed once by the gateway (or by a service for itself), good for a minute,
-//! verified once by each service and cached by its hash on both sides: a signature for each call would cost
-//! more than the call.
+//! verified once by each service and remembered on both sides: a signature for each call would cost more than the
+//! call.
 
 use std::{
     collections::HashMap,
@@ -86,7 +86,7 @@ impl Issuer {
 #[derive(Clone)]
 pub struct Verifier {
     keys: Arc<Keyring>,
-    known: Cache<[u8; 32], (Arc<Caller>, i64)>,
+    known: Cache<Box<str>, (Arc<Caller>, i64)>,
     epochs: Arc<RwLock<HashMap<String, u64>>>,
 }
 
@@ -109,13 +109,12 @@ impl Verifier {
     /// Refuses with `CONTEXT_INVALID` (forged, foreign, malformed), `CONTEXT_EXPIRED`, or `EPOCH_OLD` when the
     /// subject's grants have changed since: the gateway resolves them again.
     pub fn verify(&self, token: &str) -> Result<Arc<Caller>, Refusal> {
-        let hash = seal::sm3(token.as_bytes());
         let now = system_now().timestamp();
-        let (caller, exp) = match self.known.get(&hash) {
+        let (caller, exp) = match self.known.get(token) {
             Some(known) => known,
             None => {
                 let fresh = self.open(token, now)?;
-                self.known.insert(hash, fresh.clone());
+                self.known.insert(token.into(), fresh.clone());
                 fresh
             }
         };

@@ -59,21 +59,23 @@ pub fn meeting(reader: &Reader) -> Vec<Statement> {
 /// A branch's latest result.
 #[must_use]
 pub fn result(reader: &Reader) -> Vec<Statement> {
-    let latest = "SELECT * FROM rating.cycle WHERE id IN (SELECT cycle_id FROM rating.outcome WHERE branch_id = $1) \
-        ORDER BY year DESC, id DESC LIMIT 1";
     let sql = format!(
-        "SELECT o.* FROM rating.outcome o WHERE o.branch_id = $1 AND {} ORDER BY o.cycle_id DESC LIMIT 1",
+        "SELECT o.* FROM rating.outcome o JOIN rating.cycle c ON o.cycle_id = c.id WHERE o.branch_id = $1 AND {} \
+         ORDER BY c.year DESC, c.id DESC LIMIT 1",
         within("rating", "o.branch_id")
     );
-    vec![statement(latest, Vec::new()), statement(sql, paths(reader))]
+    vec![statement(sql, paths(reader))]
 }
 
 /// A branch's latest result with its explanation.
 #[must_use]
 pub fn explained(reader: &Reader) -> Vec<Statement> {
     let mut all = result(reader);
+    let cycle = "SELECT * FROM rating.cycle WHERE id IN (SELECT cycle_id FROM rating.outcome WHERE branch_id = $1) \
+        ORDER BY year DESC, id DESC LIMIT 1";
     let explanation = "SELECT e.* FROM rating.explanation e WHERE e.branch_id = $1 \
         AND (e.cycle_id, e.hash) IN (SELECT cycle_id, explanation_hash FROM rating.outcome WHERE branch_id = $1) LIMIT 1";
+    all.push(statement(cycle, Vec::new()));
     all.push(statement(explanation, Vec::new()));
     all
 }

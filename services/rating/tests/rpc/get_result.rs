@@ -10,7 +10,7 @@ use crate::world::{World, stranger};
 pub(crate) async fn result(world: &World, branch: kernel::id::OrganizationId) -> GetResultResponse {
     let request = GetResultRequest {
         branch_id: branch.to_string(),
-        cycle_id: String::new(),
+        ..Default::default()
     };
     world
         .rpc
@@ -56,10 +56,23 @@ testkit::on_both! {
         assert_eq!(unkept.reason, "NOT_KEPT_YET");
     }
 
+    async fn the_result_alone_comes_without_its_explanation(database: Database) {
+        let world = World::open(&database, 1).await;
+        world.frozen().await;
+        let whole = result(&world, world.branches[0]).await;
+        let request = GetResultRequest {
+            branch_id: world.branches[0].to_string(),
+            result_only: true,
+            ..Default::default()
+        };
+        let alone = world.rpc.get_result(world.secretary(world.branches[0]).asks(request)).await.expect("a result");
+        assert_eq!(alone.into_inner(), GetResultResponse { result: whole.result, ..Default::default() });
+    }
+
     async fn strangers_find_no_result(database: Database) {
         let world = World::open(&database, 1).await;
         world.frozen().await;
-        let request = GetResultRequest { branch_id: world.branches[0].to_string(), cycle_id: String::new() };
+        let request = GetResultRequest { branch_id: world.branches[0].to_string(), ..Default::default() };
         let refused = world.rpc.get_result(stranger().asks(request)).await.expect_err("hidden");
         assert_eq!(reason(&refused), "NOT_FOUND");
     }

@@ -154,6 +154,9 @@ pub async fn of(
     read: &impl Reading,
     bookings: &[BookingId],
 ) -> Result<HashMap<BookingId, Vec<Line>>, RpcError> {
+    if bookings.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = Entity::find()
         .filter(Column::BookingId.is_in(bookings.iter().map(|id| Uuid::from(*id))))
         .order_by_asc(Column::BookingId)

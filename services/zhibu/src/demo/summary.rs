@@ -291,6 +291,7 @@ impl Journey {
             let request = GetResultRequest {
                 branch_id: score.branch_id.clone(),
                 cycle_id: score.cycle_id.clone(),
+                ..Default::default()
             };
             let call = |channel, request| async move { Rating::new(channel).get_result(request).await };
             let answer = self.door.ask(reader, request, call).await;

@@ -135,6 +135,7 @@ async fn activity(
 async fn rating(app: &App, asker: &Asker, branch: &str) -> Result<GetResultResponse, Status> {
     let message = GetResultRequest {
         branch_id: branch.to_owned(),
+        result_only: true,
         ..Default::default()
     };
     let answer = app.rating().get_result(asker.ask(message)).await;
@@ -143,11 +144,7 @@ async fn rating(app: &App, asker: &Asker, branch: &str) -> Result<GetResultRespo
         Ok(answer) if answer.result.as_ref().is_none_or(|one| one.branch_id != branch) => {
             Err(nonsense("rating"))
         }
-        // The explanation is not part of a profile.
-        answer => answer.map(|answer| GetResultResponse {
-            result: answer.result,
-            ..Default::default()
-        }),
+        answer => answer,
     }
 }
 

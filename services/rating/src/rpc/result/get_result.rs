@@ -24,23 +24,21 @@ pub async fn run(app: App, request: Authorized<GetResultRequest>) -> Result<GetR
     let asked: Option<CycleId> = fields.optional("cycle_id", &request.cycle_id);
     fields.done()?;
 
-    let read = app.store.snapshot(&request).await?;
-    let latest = match asked {
-        Some(cycle) => Some(cycle),
-        None => cycles::latest(&read).await?,
+    // What is read after the outcome never changes under it: facts once frozen, explanations under their hash.
+    let read = app.store.read(&request).await?;
+    let outcome = match asked {
+        Some(cycle) => outcomes::get(&read, cycle, branch).await?,
+        None => outcomes::latest(&read, branch).await?,
     };
-    let id = latest.ok_or_else(Refusal::not_found)?;
-    let outcome = outcomes::get(&read, id, branch)
-        .await?
-        .ok_or_else(Refusal::not_found)?;
+    let outcome = outcome.ok_or_else(Refusal::not_found)?;
     let result = Some(convert::result(&outcome));
-    if outcome.stage == Stage::Waiting {
+    if request.result_only || outcome.stage == Stage::Waiting {
         return Ok(GetResultResponse {
             result,
             ..Default::default()
         });
     }
-    let cycle = cycles::whoevers(&read, id)
+    let cycle = cycles::whoevers(&read, outcome.cycle)
         .await?
         .ok_or_else(Refusal::not_found)?;
     let template = app.templates.get(&read, &cycle.template).await?;
