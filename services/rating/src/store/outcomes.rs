@@ -7,7 +7,8 @@ use kernel::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{LockType, OnConflict},
 };
 use storage::{Reading, Tx, fault, within};
