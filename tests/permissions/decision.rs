@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Instant};
 
 use access::{Authorized, Call, Caller, Gate, Grant, Level, Node, Scopes, Standing};
-use kernel::{Day, OrganizationKind, Refusal, Role, day::add_days, id::OrganizationId};
+use kernel::{Day, OrganizationKind, Refusal, Role, Who, day::add_days, id::OrganizationId};
 use proptest::prelude::*;
 use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
 use tests::rights::{self, Answer, Door, Held, Rule, Scope, Tree, judge, rules};
@@ -270,6 +270,27 @@ proptest! {
             listed.sort();
             below.sort();
             prop_assert_eq!(listed, below, "below {} in {:?}", top, after.tree);
+        }
+    }
+
+    #[test]
+    fn rights_open_what_they_say_whatever_policy_they_might_stand_in(
+        forest in any_forest(), posts in any_posts(),
+        rights in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..6),
+    ) {
+        let asker = person(&forest, &posts, true);
+        let relation = |own: &bool| if *own { "own" } else { "ancestor" };
+        let rights: Vec<String> =
+            rights.iter().map(|(role, own)| format!("{}@{}", role.get(Role::ALL), relation(own))).collect();
+        let who: Vec<Who> = rights.iter().map(|right| right.parse().expect("a right")).collect();
+        let ranges = asker.context.ranges(&who, &forest.scopes(), today());
+        for at in 0..forest.ids.len() {
+            let opens = |held: &Held| rights.iter().any(|right| {
+                let (role, relation) = right.split_once('@').expect("a right");
+                role == held.role && forest.tree.stands(held.at, relation, at)
+            });
+            let open = asker.held.iter().any(|held| held.today && opens(held));
+            prop_assert_eq!(ranges.contains(&forest.path(at)), open, "{:?} of {:?} open {}", rights, asker.model, at);
         }
     }
 
