@@ -33,12 +33,22 @@ const TOLD: [(&str, &str, &str); 1] = [(
 )];
 
 /// Where the caller's own answers like nobody's: it is not looked up here, or there is nothing to show yet.
-const UNSEEN: [(&str, &str, &str); 14] = [
+const UNSEEN: [(&str, &str, &str); 16] = [
     ("ImportPosts", "/rows/0/personId", "persons are member's"),
     (
         "ImportGuarantees",
         "/rows/0/slot/headPersonId",
         "persons are member's",
+    ),
+    (
+        "ImportRecords",
+        "/rows/0/contactPoint/personId",
+        "persons are member's",
+    ),
+    (
+        "ImportDevelopmentSteps",
+        "/rows/0/caseId",
+        "the cases of development are another system's",
     ),
     ("ImportFindings", "/rows/0/closedBy", "persons are member's"),
     ("ImportFindings", "/rows/0/confirmedBy", "persons are member's"),
@@ -78,8 +88,16 @@ const UNSEEN: [(&str, &str, &str); 14] = [
     ),
 ];
 
-/// Names that clients give to their own requests and records.
-const CLIENTS: [&str; 3] = ["request_id", "import_id", "subject"];
+/// Names that clients give to their own requests and records; nothing is looked up by them.
+const CLIENTS: [&str; 7] = [
+    "request_id",
+    "import_id",
+    "subject",
+    "assessment_id",
+    "study_item_ids",
+    "election_id",
+    "resolution_id",
+];
 
 /// One request, and who answers it.
 struct Question {

@@ -20,6 +20,7 @@ enum Rule {
     MaxBytes(u64),
     Pattern(Regex),
     Uuid,
+    In(Vec<String>),
     Least(i64),
     Most(i64),
     Defined(Vec<i32>),
@@ -154,6 +155,8 @@ fn broken(rule: &Rule, value: &Value) -> Option<(&'static str, String)> {
             (!pattern.is_match(text)).then(|| ("STRING_PATTERN", shape(pattern.as_str())))
         }
         Rule::Uuid => (!is_uuid(text)).then(|| ("STRING_UUID", "请填写 36 位编号。".into())),
+        Rule::In(words) => (!words.iter().any(|word| word == text))
+            .then(|| ("STRING_IN", format!("请填写以下之一：{}。", words.join("、")))),
         Rule::Least(n) => {
             (whole(value) < i128::from(*n)).then(|| ("NUMBER_TOO_SMALL", format!("不能小于 {n}。")))
         }
@@ -262,6 +265,10 @@ fn value_rules(field: &FieldDescriptor, declared: &DynamicMessage) -> Vec<Rule> 
         if flag(&text, "uuid") {
             rules.push(Rule::Uuid);
         }
+        let words = texts(&text, "in");
+        if !words.is_empty() {
+            rules.push(Rule::In(words));
+        }
     }
     if let Some(bytes) = part(declared, "bytes") {
         rules.extend(number(&bytes, "max_len").map(|n| Rule::MaxBytes(n.unsigned_abs())));
@@ -309,6 +316,14 @@ fn number(message: &DynamicMessage, name: &str) -> Option<i64> {
         .flatten()
 }
 
+fn texts(message: &DynamicMessage, name: &str) -> Vec<String> {
+    let list = message.get_field_by_name(name);
+    let list = list.as_deref().and_then(Value::as_list).unwrap_or_default();
+    list.iter()
+        .filter_map(|one| one.as_str().map(str::to_owned))
+        .collect()
+}
+
 fn flag(message: &DynamicMessage, name: &str) -> bool {
     message
         .get_field_by_name(name)
@@ -318,7 +333,7 @@ fn flag(message: &DynamicMessage, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proto::organization::v1::{FoundRootRequest, ListOrganizationsRequest};
+    use proto::organization::v1::{FoundRootRequest, ListOrganizationsRequest, SetupExemption};
 
     use super::*;
 
@@ -360,6 +375,25 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_one_of_those_that_are_named() {
+        let exemption = |rule: &str| SetupExemption {
+            rule: rule.into(),
+            from: "2025-01-01".into(),
+            until: "2025-12-31".into(),
+            approval: "复〔2025〕1号".into(),
+            reason: "示例".into(),
+        };
+        assert_eq!(validate(&exemption("S-107").transcode_to_dynamic()), []);
+        let wrong = validate(&exemption("R-103").transcode_to_dynamic());
+        assert_eq!(wrong.len(), 1);
+        assert_eq!(
+            (wrong[0].field.as_str(), &*wrong[0].reason),
+            ("rule", "STRING_IN")
+        );
+        assert!(wrong[0].zh.contains("R-101、R-102"), "{}", wrong[0].zh);
+    }
+
+    #[test]
     fn every_rule_that_the_contract_uses_is_known_here() {
         let known = [
             "required",
@@ -376,6 +410,7 @@ mod tests {
             "max_len",
             "pattern",
             "uuid",
+            "in",
             "min_items",
             "max_items",
             "items",

@@ -245,7 +245,7 @@ mod tests {
     fn the_version_in_force_on_the_day_is_named() {
         let version = |id| norm(id, day("2025-12-31")).map(Norm::version);
         assert_eq!(version("R-102").as_deref(), Some("R-102@2018-10-28"));
-        assert_eq!(version("R-999"), None);
+        assert_eq!(version("R-103"), None, "no set-up rule");
         let texts: Vec<_> = NORMS.iter().map(|norm| (norm.id, norm.source)).collect();
         assert!(texts.iter().all(|(_, source)| source.contains("支部工作条例")));
     }

@@ -42,6 +42,11 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Whether its evidence has what goes by this id; what made it count may follow the id after a space.
+    pub fn shows(&self, id: &str) -> bool {
+        self.evidence.iter().any(|one| one.split(' ').next() == Some(id))
+    }
+
     fn absent(indicator: &str) -> Self {
         Self {
             indicator: indicator.to_owned(),

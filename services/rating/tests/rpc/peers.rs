@@ -128,7 +128,7 @@ impl Fake {
                 "NOTHING_OWED".into()
             },
             evidence: match (indicator, numerator) {
-                ("activity.debrief.held", 1..) => vec![branch.to_string()],
+                ("activity.debrief.held", 1..) => vec![format!("{branch} assessed")],
                 _ => vec![],
             },
         }

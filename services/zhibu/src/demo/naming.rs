@@ -258,7 +258,7 @@ impl Journey {
     /// The batch of each of these, in their order; whoever is in none gets into a new one.
     async fn batches(&self, county: usize, cases: &[Rated], today: Day) -> Result<Vec<String>, DemoError> {
         let ids: Vec<String> = cases.iter().map(|one| one.case.subject_id.clone()).collect();
-        match self.sign(county, ids.clone(), today).await {
+        match self.sign(county, ids.clone(), today).await? {
             Ok(batch) => return Ok(vec![batch; ids.len()]),
             Err(status) if reason(&status) == "ALREADY_IN_BATCH" => {}
             Err(status) => return Err(DemoError::refused("签署命名批次", &status)),
@@ -274,7 +274,7 @@ impl Journey {
         let signed = match new.is_empty() {
             true => String::new(),
             false => {
-                let signed = self.sign(county, new, today).await;
+                let signed = self.sign(county, new, today).await?;
                 signed.map_err(|status| DemoError::refused("签署命名批次", &status))?
             }
         };
@@ -299,20 +299,22 @@ impl Journey {
     }
 
     /// Signs a batch; its key goes with its branches.
-    async fn sign(&self, county: usize, branch_ids: Vec<String>, today: Day) -> Result<String, Status> {
-        let told = |error: DemoError| Status::internal(error.to_string());
+    async fn sign(
+        &self,
+        county: usize,
+        branch_ids: Vec<String>,
+        today: Day,
+    ) -> Result<Result<String, Status>, DemoError> {
         let request = SignNamingBatchRequest {
             organization_id: self.known.organization(county),
-            cycle_id: self.cycle(county).map_err(told)?,
+            cycle_id: self.cycle(county)?,
             request_id: self.ids.of("naming batch", branch_ids.join(" ")),
             branch_ids,
         };
-        let who = self
-            .actors()
-            .holder(Role::Clerk, county, 0, today)
-            .map_err(told)?;
+        let who = self.actors().holder(Role::Clerk, county, 0, today)?;
         let call = |channel, request| async move { Rating::new(channel).sign_naming_batch(request).await };
-        Ok(self.door.ask(&who, request, call).await?.batch_id)
+        let answer = self.door.ask(&who, request, call).await;
+        Ok(answer.map(|signed| signed.batch_id))
     }
 
     /// The county's department lists those whom the system proposed for two stars and below (S-315).

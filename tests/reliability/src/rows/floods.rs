@@ -120,7 +120,7 @@ impl Caller {
             None => self.county.org_dept.asks(asked),
             Some(presented) => presented
                 .asks(asked)
-                .map_err(|trouble| Status::internal(trouble.to_string()))?,
+                .map_err(|trouble| Status::from_error(trouble.0.into()))?,
         };
         Organizations::new(self.channel.clone())
             .get_organization(request)

@@ -101,7 +101,7 @@ async fn debriefed(
         .collect();
     let shows = |branch: OrganizationId, fact: &Fact| {
         let meeting = meetings.get(&branch);
-        !fact.applicable || meeting.is_some_and(|meeting| fact.evidence.contains(meeting))
+        !fact.applicable || meeting.is_some_and(|meeting| fact.shows(meeting))
     };
     let debriefs = Debriefs {
         app,
