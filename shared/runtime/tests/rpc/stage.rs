@@ -151,6 +151,7 @@ impl Counter for Branches {
 
     async fn count(
         &self,
+        _: &storage::Read,
         branches: &[Arc<Node>],
         indicators: &[&'static Indicator],
         _: Span,
