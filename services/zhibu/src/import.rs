@@ -194,7 +194,8 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
             .map_err(|_| "the token is no header".to_owned())?;
         request.metadata_mut().insert("authorization", token);
         let answer = R::send(channel.clone(), request).await;
-        let answer = answer.map_err(|status| DemoError::refused(R::KIND, &status).to_string())?;
+        let answer =
+            answer.map_err(|status| DemoError::refused(format!("导入{}", R::TITLE), &status).to_string())?;
         let mut result = R::result(answer.get_ref()).cloned().unwrap_or_default();
         if let Some(rows) = kept {
             with_what_would_be_there(&rows, &mut tried, &mut result);

@@ -135,7 +135,6 @@ impl Consumer {
             let Err(error) = self.follow(&mut shutdown).await else {
                 return;
             };
-            tracing::warn!(source = self.source(), %error, "the feed is not followed");
             let moved = self.position() > began;
             pause = if moved {
                 PAUSES.0
@@ -143,8 +142,11 @@ impl Consumer {
                 (pause * 2).min(PAUSES.1)
             };
             tokio::select! {
+                // A source that ends together with us is no trouble.
                 () = &mut shutdown => return,
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause) => {
+                    tracing::warn!(source = self.source(), %error, "the feed was not followed; again now");
+                }
             }
         }
     }

@@ -34,8 +34,10 @@ pub struct Chunk<R> {
 
 /// A row that an import RPC takes.
 pub trait Imported: Message + Clone + Send + Sync + 'static {
-    /// The word of the command line, and in messages.
+    /// The word of the command line.
     const KIND: &'static str;
+    /// The word that people read.
+    const TITLE: &'static str;
     /// Whether a row may refer to one before it, so that chunks go one after the other.
     const IN_ORDER: bool;
     /// The answer.
@@ -50,9 +52,10 @@ pub trait Imported: Message + Clone + Send + Sync + 'static {
 }
 
 macro_rules! imported {
-    ($($kind:literal $in_order:literal $row:ty => $client:path, $method:ident, $request:path, $answer:ty;)*) => {$(
+    ($($kind:literal $title:literal $in_order:literal $row:ty => $client:path, $method:ident, $request:path, $answer:ty;)*) => {$(
         impl Imported for $row {
             const KIND: &'static str = $kind;
+            const TITLE: &'static str = $title;
             const IN_ORDER: bool = $in_order;
             type Answer = $answer;
 
@@ -73,18 +76,18 @@ macro_rules! imported {
 }
 
 imported! {
-    "organizations" true organization::OrganizationRow => organization::organization_service_client::OrganizationServiceClient, import_organizations, organization::ImportOrganizationsRequest, organization::ImportOrganizationsResponse;
-    "units" true organization::UnitRow => organization::organization_service_client::OrganizationServiceClient, import_units, organization::ImportUnitsRequest, organization::ImportUnitsResponse;
-    "posts" true organization::PostRow => organization::organization_service_client::OrganizationServiceClient, import_posts, organization::ImportPostsRequest, organization::ImportPostsResponse;
-    "guarantees" true organization::GuaranteeRow => organization::organization_service_client::OrganizationServiceClient, import_guarantees, organization::ImportGuaranteesRequest, organization::ImportGuaranteesResponse;
-    "members" false member::MemberRow => member::member_service_client::MemberServiceClient, import_members, member::ImportMembersRequest, member::ImportMembersResponse;
-    "development-steps" false member::DevelopmentStepRow => member::member_service_client::MemberServiceClient, import_development_steps, member::ImportDevelopmentStepsRequest, member::ImportDevelopmentStepsResponse;
-    "dues-sheets" false member::DuesSheetRow => member::member_service_client::MemberServiceClient, import_dues_sheets, member::ImportDuesSheetsRequest, member::ImportDuesSheetsResponse;
-    "training-hours" false member::TrainingHoursRow => member::member_service_client::MemberServiceClient, import_training_hours, member::ImportTrainingHoursRequest, member::ImportTrainingHoursResponse;
-    "meetings" false activity::MeetingRow => activity::activity_service_client::ActivityServiceClient, import_meetings, activity::ImportMeetingsRequest, activity::ImportMeetingsResponse;
-    "records" false activity::RecordRow => activity::activity_service_client::ActivityServiceClient, import_records, activity::ImportRecordsRequest, activity::ImportRecordsResponse;
-    "findings" false rating::FindingRow => rating::rating_service_client::RatingServiceClient, import_findings, rating::ImportFindingsRequest, rating::ImportFindingsResponse;
-    "resources" true resource::ResourceRow => resource::resource_service_client::ResourceServiceClient, import_resources, resource::ImportResourcesRequest, resource::ImportResourcesResponse;
+    "organizations" "组织" true organization::OrganizationRow => organization::organization_service_client::OrganizationServiceClient, import_organizations, organization::ImportOrganizationsRequest, organization::ImportOrganizationsResponse;
+    "units" "依托单位" true organization::UnitRow => organization::organization_service_client::OrganizationServiceClient, import_units, organization::ImportUnitsRequest, organization::ImportUnitsResponse;
+    "posts" "任职" true organization::PostRow => organization::organization_service_client::OrganizationServiceClient, import_posts, organization::ImportPostsRequest, organization::ImportPostsResponse;
+    "guarantees" "任期、阵地与经费" true organization::GuaranteeRow => organization::organization_service_client::OrganizationServiceClient, import_guarantees, organization::ImportGuaranteesRequest, organization::ImportGuaranteesResponse;
+    "members" "党员" false member::MemberRow => member::member_service_client::MemberServiceClient, import_members, member::ImportMembersRequest, member::ImportMembersResponse;
+    "development-steps" "发展党员" false member::DevelopmentStepRow => member::member_service_client::MemberServiceClient, import_development_steps, member::ImportDevelopmentStepsRequest, member::ImportDevelopmentStepsResponse;
+    "dues-sheets" "党费" false member::DuesSheetRow => member::member_service_client::MemberServiceClient, import_dues_sheets, member::ImportDuesSheetsRequest, member::ImportDuesSheetsResponse;
+    "training-hours" "培训学时" false member::TrainingHoursRow => member::member_service_client::MemberServiceClient, import_training_hours, member::ImportTrainingHoursRequest, member::ImportTrainingHoursResponse;
+    "meetings" "组织生活" false activity::MeetingRow => activity::activity_service_client::ActivityServiceClient, import_meetings, activity::ImportMeetingsRequest, activity::ImportMeetingsResponse;
+    "records" "工作记录" false activity::RecordRow => activity::activity_service_client::ActivityServiceClient, import_records, activity::ImportRecordsRequest, activity::ImportRecordsResponse;
+    "findings" "问题清单" false rating::FindingRow => rating::rating_service_client::RatingServiceClient, import_findings, rating::ImportFindingsRequest, rating::ImportFindingsResponse;
+    "resources" "四库资源" true resource::ResourceRow => resource::resource_service_client::ResourceServiceClient, import_resources, resource::ImportResourcesRequest, resource::ImportResourcesResponse;
 }
 
 /// An import for one organization: whose it is, under which id.
@@ -122,8 +125,8 @@ impl Import {
             async move {
                 let answer = door.ask(who, chunk, R::send).await;
                 let answer =
-                    answer.map_err(|status| DemoError::refused(format!("导入 {}", R::KIND), &status))?;
-                all_taken(R::KIND, R::result(&answer))?;
+                    answer.map_err(|status| DemoError::refused(format!("导入{}", R::TITLE), &status))?;
+                all_taken(R::TITLE, R::result(&answer))?;
                 news.done(many);
                 Ok(answer)
             }
@@ -154,12 +157,12 @@ pub fn chunks<R: Message>(rows: Vec<R>) -> Vec<Vec<R>> {
 }
 
 /// Fails with the first row that was not taken.
-pub fn all_taken(kind: &str, result: Option<&ImportResult>) -> Result<(), DemoError> {
+pub fn all_taken(title: &str, result: Option<&ImportResult>) -> Result<(), DemoError> {
     let errors = result.map(|result| result.errors.as_slice()).unwrap_or_default();
     match errors.first() {
         None => Ok(()),
         Some(first) => Err(DemoError::Rows {
-            what: format!("导入 {kind}"),
+            what: format!("导入{title}"),
             many: errors.len(),
             line: first.line,
             field: first.field.clone(),
@@ -214,8 +217,10 @@ mod tests {
             errors: vec![error],
             ..ImportResult::default()
         };
-        let said = all_taken("units", Some(&result)).expect_err("named").to_string();
+        let said = all_taken("依托单位", Some(&result))
+            .expect_err("named")
+            .to_string();
         assert!(said.contains("第 7 行 name STRING_MIN_LEN"), "{said}");
-        assert!(all_taken("units", Some(&ImportResult::default())).is_ok());
+        assert!(all_taken("依托单位", Some(&ImportResult::default())).is_ok());
     }
 }

@@ -292,7 +292,7 @@ impl Journey {
         today: Day,
         rows: Vec<R>,
     ) -> Result<Vec<R::Answer>, DemoError> {
-        self.news.now(what);
+        self.news.now(R::TITLE);
         // At the first stage the clerks of the counties have no roles yet: the root's imports for them.
         let sight: Sight<'_> = self.sight(0);
         let early = today == sight.today && matches!(what, "organizations" | "members");

@@ -31,7 +31,7 @@ impl Journey {
         let today = self.working_days_on(today, 1).await?;
         self.check(
             today,
-            "site_check",
+            ("site_check", "实地核查"),
             Role::Inspector,
             ("site_check_record", "实地核查，事实与材料一致"),
         )
@@ -39,7 +39,7 @@ impl Journey {
         let today = self.working_days_on(today, 1).await?;
         self.check(
             today,
-            "dept_opinion",
+            ("dept_opinion", "听取有关单位意见"),
             Role::Department,
             ("dept_opinion", "纪检监察机关意见：无不宜命名情形"),
         )
@@ -70,11 +70,11 @@ impl Journey {
     async fn check(
         &mut self,
         today: Day,
-        step: &'static str,
+        (step, title): (&'static str, &str),
         role: Role,
         (item, value): (&str, &str),
     ) -> Result<(), DemoError> {
-        self.news.now(step);
+        self.news.now(title);
         for county in self.actors().counties() {
             let cases = self.rated(county, "county_review", today).await?;
             self.news.more(cases.len());

@@ -294,7 +294,7 @@ impl Journey {
             .map_err(|status| DemoError::refused("登记评议分", &status))?
             .result
             .unwrap_or_default();
-        super::imports::all_taken("review-marks", Some(&result))
+        super::imports::all_taken("评议分", Some(&result))
     }
 
     /// The committees decide on the star that the rules give; the approval binds the explanation by its hash.
