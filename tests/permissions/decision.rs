@@ -143,7 +143,7 @@ fn request(rule: &Rule, method: &MethodDescriptor, id: OrganizationId) -> Dynami
         message.set_field_by_name(field, Value::String(id.to_string()));
     }
     if method.input().get_field_by_name("purpose").is_some() {
-        message.set_field_by_name("purpose", Value::String("核对".into()));
+        message.set_field_by_name("purpose", Value::String("核对身份".into()));
     }
     message
 }

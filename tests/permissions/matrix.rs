@@ -248,7 +248,7 @@ fn wrong_but(method: &MethodDescriptor, field: Option<(&str, String)>) -> Vec<u8
         .filter(|one| !one.is_list() && !one.is_map())
     {
         let value = match one.kind() {
-            Kind::String if one.name() == "purpose" => Value::String("核对权限".into()),
+            Kind::String if one.name() == "purpose" => Value::String("核对身份".into()),
             Kind::String => Value::String("x".repeat(WRONG)),
             Kind::Int32 => Value::I32(i32::MIN),
             Kind::Int64 => Value::I64(i64::MIN),

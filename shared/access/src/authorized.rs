@@ -205,7 +205,12 @@ impl Gate {
             } else {
                 [0; 32]
             },
-            purpose: text(view, "purpose"),
+            // Elsewhere a field of this name means something else, such as what a booking is for.
+            purpose: if policy.purpose {
+                text(view, "purpose")
+            } else {
+                String::new()
+            },
             deadline: call.deadline,
             caller: call.caller,
             policy,

@@ -268,6 +268,11 @@ fn known(nodes: Vec<Node>, changes: &[Change]) -> Vec<Known> {
     latest.into_values().collect()
 }
 
+/// The one character that Postgres takes in no text must not stop the chain behind the entry.
+fn writable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 fn entries(
     author: Author,
     concerns: &[(OrganizationId, Uuid)],
@@ -280,13 +285,13 @@ fn entries(
     }
     let entry = |organization: Option<OrganizationId>, record: Option<Uuid>| Entry {
         number: 0,
-        subject: author.subject.clone(),
-        session: author.session.clone(),
+        subject: writable(&author.subject),
+        session: writable(&author.session),
         method: author.method.clone().into_owned(),
         organization_id: organization.map(|id| id.bytes().to_vec()).unwrap_or_default(),
         record_id: record.map(|id| id.into_bytes().to_vec()).unwrap_or_default(),
         result: author.result.clone(),
-        purpose: author.purpose.clone(),
+        purpose: writable(&author.purpose),
         recorded_at: at.timestamp_micros(),
     };
     if concerns.is_empty() {

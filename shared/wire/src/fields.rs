@@ -1,8 +1,12 @@
 //! Conversion of a request's fields, all wrong ones answered at once.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
+use chrono::Datelike;
 use kernel::{Day, FieldError, Period, Refusal};
+
+/// Years of the days that are taken.
+const YEARS: RangeInclusive<i32> = 1900..=2200;
 
 /// Collects what is wrong while a request is taken apart.
 #[derive(Debug, Default)]
@@ -49,13 +53,20 @@ impl Fields {
         }
     }
 
-    /// A day `YYYY-MM-DD` that exists.
+    /// A day `YYYY-MM-DD` that exists, of a year in which a person of today can mean it: 9999-12-31 for "no end" is
+    /// an empty field, and what is computed from a day stays a day that both databases order alike.
     pub fn day(&mut self, field: &str, text: &str) -> Option<Day> {
         let day = text.parse::<Day>().ok().filter(|_| text.len() == 10);
-        if day.is_none() {
+        let Some(day) = day else {
             self.wrong(field, "NOT_A_DAY", "没有这一天，请按 2025-01-31 的样式填写。");
+            return None;
+        };
+        if !YEARS.contains(&day.year()) {
+            let zh = "请填写 1900 年至 2200 年之间的日期；没有结束日期的，此项留空。";
+            self.wrong(field, "DAY_OUT_OF_RANGE", zh);
+            return None;
         }
-        day
+        Some(day)
     }
 
     /// A day that may be left empty.
@@ -123,8 +134,10 @@ mod tests {
             fields.period(("first_day", "2025-02-02"), ("last_day", "2025-02-01")),
             None
         );
+        assert_eq!(fields.day("until", "9999-12-31"), None);
         let refusal = fields.done().expect_err("refused");
+        assert_eq!(refusal.fields[3].reason, "DAY_OUT_OF_RANGE");
         let names: Vec<_> = refusal.fields.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(names, ["held_on", "organization_id", "last_day"]);
+        assert_eq!(names, ["held_on", "organization_id", "last_day", "until"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The field rules of the contract (`buf.validate`), read from the descriptors and enforced without generated
-//! code. Only the rules in use are known; a rule that is not known fails the test below, not a request.
+//! code. Only the rules in use are known; a rule that is not known fails the test below, not a request. One rule
+//! holds for every text without being written: no control characters but tabs and line ends, since nobody can see
+//! them and a database may refuse them.
 
 use std::{
     collections::HashMap,
@@ -82,8 +84,10 @@ fn walk(message: &DynamicMessage, at: &str, found: &mut Vec<FieldError>, enter: 
             Value::Map(map) => {
                 size(&path, map.len(), rules, found);
                 for (key, one) in map.iter().filter(|_| inside) {
-                    let key = key.as_str().map_or_else(|| "…".to_owned(), str::to_owned);
-                    each(&format!("{path}[{key}]"), one, rules, found, enter);
+                    let key = key.as_str().unwrap_or("…");
+                    let path = format!("{path}[{}]", key.escape_debug());
+                    found.extend(unseen(key).map(|zh| error(path.clone(), "STRING_CONTROL", zh)));
+                    each(&path, one, rules, found, enter);
                 }
             }
             one if field.supports_presence() && !message.has_field(field) => {
@@ -124,9 +128,20 @@ fn each(
             found.push(error(path.to_owned(), reason, zh));
         }
     }
-    if let Value::Message(nested) = value {
-        walk(nested, path, found, enter);
+    match value {
+        Value::String(text) => {
+            found.extend(unseen(text).map(|zh| error(path.to_owned(), "STRING_CONTROL", zh)));
+        }
+        Value::Message(nested) => walk(nested, path, found, enter),
+        _ => {}
     }
+}
+
+/// What is wrong with a text that has characters in it that nobody sees.
+fn unseen(text: &str) -> Option<String> {
+    let unseen = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
+    text.contains(unseen)
+        .then(|| "含有看不见的控制字符，请删除后重新填写。".into())
 }
 
 fn error(field: String, reason: &'static str, zh: String) -> FieldError {
@@ -241,6 +256,7 @@ fn read(field: &FieldDescriptor) -> Option<FieldRules> {
     let nested =
         matches!(field.kind(), Kind::Message(m) if m.full_name().starts_with("zhibu.") || m.is_map_entry());
     let matters = nested
+        || field.kind() == Kind::String
         || rules.required
         || rules.min_items.is_some()
         || rules.max_items.is_some()

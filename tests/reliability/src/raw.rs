@@ -24,7 +24,7 @@ pub fn wrong_but(method: &MethodDescriptor, field: Option<(&str, String)>) -> Ve
         }
         let value = match one.kind() {
             _ if field.as_ref().is_some_and(|(name, _)| *name == one.name()) => continue,
-            Kind::String if one.name() == "purpose" => Value::String("核对权限".into()),
+            Kind::String if one.name() == "purpose" => Value::String("核对身份".into()),
             Kind::String => Value::String("x".repeat(WRONG)),
             Kind::Int32 => Value::I32(i32::MIN),
             Kind::Int64 => Value::I64(i64::MIN),

@@ -21,7 +21,7 @@ testkit::on_both! {
         let number = identity_number(with_x);
         let wide: String = number.chars().map(|c| c.to_digit(10).map_or('ｘ', |d| char::from_u32('０' as u32 + d).expect("digit"))).collect();
         for typed in [number.clone(), number.to_lowercase(), wide] {
-            let found = scene.rpc.find_member(scene.clerk.asks(asked(&typed, "check"))).await.expect("found");
+            let found = scene.rpc.find_member(scene.clerk.asks(asked(&typed, "核对身份"))).await.expect("found");
             let member = found.into_inner().member.expect("member");
             assert_eq!(member.person_id, ids[with_x as usize - 1]);
             assert!(!member.identity_number_masked.contains("0101"));
@@ -31,8 +31,8 @@ testkit::on_both! {
     async fn nobody_and_somebody_elsewhere_are_one_answer(database: Database) {
         let scene = Scene::open(&database).await;
         scene.settle(vec![row(1, scene.home)]).await;
-        let elsewhere = scene.rpc.find_member(scene.neighbour.asks(asked(&identity_number(1), "check"))).await;
-        let nobody = scene.rpc.find_member(scene.neighbour.asks(asked(&identity_number(2), "check"))).await;
+        let elsewhere = scene.rpc.find_member(scene.neighbour.asks(asked(&identity_number(1), "核对身份"))).await;
+        let nobody = scene.rpc.find_member(scene.neighbour.asks(asked(&identity_number(2), "核对身份"))).await;
         let (elsewhere, nobody) = (elsewhere.expect_err("hidden"), nobody.expect_err("absent"));
         assert_eq!(reason(&elsewhere), "NOT_FOUND");
         assert_eq!((reason(&nobody), nobody.message()), (reason(&elsewhere), elsewhere.message()));
@@ -40,7 +40,7 @@ testkit::on_both! {
 
     async fn a_number_that_nobody_can_have_and_a_missing_purpose_are_refused(database: Database) {
         let scene = Scene::open(&database).await;
-        let wrong = scene.rpc.find_member(scene.clerk.asks(asked("619900198001010020", "check"))).await.expect_err("no");
+        let wrong = scene.rpc.find_member(scene.clerk.asks(asked("619900198001010020", "核对身份"))).await.expect_err("no");
         assert_eq!(reason(&wrong), "FIELDS_INVALID");
         assert!(!format!("{wrong:?}").contains("619900198001010020"));
         let silent = scene.rpc.find_member(scene.clerk.asks(asked(&identity_number(1), ""))).await.expect_err("no");

@@ -24,6 +24,8 @@ testkit::on_both! {
         outlives.founded_on = "1990-01-01".into();
         let mut nameless = row(7, "nameless", "town", OrganizationKind::Committee);
         nameless.name.clear();
+        let mut unseen = row(8, "unseen", "town", OrganizationKind::Committee);
+        unseen.name = "空\u{0}字".into();
         let rows = vec![
             row(1, "good", "town", OrganizationKind::Branch),
             row(2, "good", "town", OrganizationKind::Branch),
@@ -32,6 +34,7 @@ testkit::on_both! {
             row(5, "below", "b1", OrganizationKind::Branch),
             row(6, "b1", "root", OrganizationKind::Branch),
             nameless,
+            unseen,
         ];
         let result = world.import(rows.clone()).await.expect("an answer").result.expect("a result");
         assert_eq!(result.created, 1);
@@ -42,6 +45,7 @@ testkit::on_both! {
             (5, "KIND_NOT_ALLOWED_HERE"),
             (6, "PARENT_CHANGED"),
             (7, "STRING_MIN_LEN"),
+            (8, "STRING_CONTROL"),
         ];
         assert_eq!(bad(rows, &result.errors), expected.map(|(line, reason)| (line, reason.to_owned())));
         assert!(result.errors.iter().all(|error| !error.message.is_empty()), "a sentence that says what to do");

@@ -117,3 +117,35 @@ fn assert_known(rules: &DynamicMessage, known: &[&str], at: &str) {
         }
     }
 }
+
+#[test]
+fn characters_that_nobody_sees_are_refused_in_every_text() {
+    let request = FoundRootRequest {
+        name: "中共示例省委员会".into(),
+        level: 1,
+        founded_on: "1949-10-01".into(),
+        external_id: Some(proto::kernel::v1::ExternalId {
+            system: "示例\u{0}".into(),
+            value: "1".into(),
+        }),
+        security_subject: kernel::id::PersonId::new().to_string(),
+        org_dept_subject: kernel::id::PersonId::new().to_string(),
+    };
+    let wrong = validate(&request.transcode_to_dynamic());
+    let wrong: Vec<_> = wrong.iter().map(|e| (e.field.as_str(), &*e.reason)).collect();
+    assert_eq!(wrong, [("external_id.system", "STRING_CONTROL")]);
+    // A field without any rule, an item of a list; a line end is a line end.
+    let request = ListOrganizationsRequest {
+        organization_id: kernel::id::OrganizationId::new().to_string(),
+        page_token: "a\u{7}".into(),
+        ..Default::default()
+    };
+    let wrong = validate(&request.transcode_to_dynamic());
+    assert!(
+        wrong
+            .iter()
+            .any(|e| e.field == "page_token" && e.reason == "STRING_CONTROL"),
+        "{wrong:?}"
+    );
+    assert_eq!(unseen("第一行\r\n第二行\t末"), None);
+}
