@@ -37,8 +37,10 @@ pub async fn retire(tx: &Tx, resource: ResourceId) -> Result<Offering, RpcError>
     stand(tx, resource, Offering::retire).await
 }
 
-/// The fact `future_bookings` of the procedure: of how many of these offerings something is booked ahead.
+/// The fact `future_bookings` of the procedure: whether something of the offering is booked ahead. Nobody books it from
+/// now until the unit of work ends.
 pub async fn booked_ahead(tx: &Tx, resource: ResourceId, now: Instant) -> Result<bool, RpcError> {
+    resources::alone(tx, resource).await?;
     let ahead: HashSet<ResourceId> = lines::booked_ahead(tx, &[resource], now).await?;
     Ok(ahead.contains(&resource))
 }
@@ -48,8 +50,9 @@ async fn stand(
     resource: ResourceId,
     decide: fn(Offering) -> Result<Offering, ResourceError>,
 ) -> Result<Offering, RpcError> {
-    let locked = resources::lock(tx, &[resource]).await?.remove(&resource);
-    let before = locked.ok_or_else(Refusal::not_found)?;
+    let before = resources::alone(tx, resource)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     let version = before.version;
     let after = decide(before)?;
     if after.version != version {

@@ -96,9 +96,10 @@ pub async fn taken(
     }
 }
 
-/// The offerings of the lines; those with seats or copies are nobody else's until the unit of work ends.
+/// The offerings of the lines, none of which is taken out of its library meanwhile; those with seats or copies are
+/// nobody else's until the unit of work ends.
 async fn offerings(tx: &Tx, wanted: &[Line]) -> Result<Offerings, RpcError> {
-    let mut offerings = catalogue::of(tx, &resources(wanted)).await?;
+    let mut offerings = catalogue::kept(tx, &resources(wanted)).await?;
     let shared: Vec<ResourceId> = offerings
         .values()
         .filter(|one| !one.exclusive())

@@ -52,15 +52,22 @@ impl Owner for Admission {
                         .as_ref()
                         .is_some_and(|offering| offering.card.site.is_some()),
                 ),
-                "future_bookings" => {
-                    let tx = self.0.store.work("procedures").await?;
-                    Value::Int(i64::from(
-                        admission::booked_ahead(&tx, resource, self.0.clock.now()).await?,
-                    ))
-                }
                 _ => continue,
             };
             facts.0.insert((*fact).to_owned(), value);
+        }
+        Ok(facts)
+    }
+
+    /// What is booked ahead is looked at where it decides, when nobody can book any more.
+    async fn own_facts(&self, tx: &Tx, question: &Question<'_>) -> Result<Facts, RpcError> {
+        let mut facts = Facts::default();
+        if question.facts.contains("future_bookings") {
+            let resource = ResourceId(question.case.opening().subject);
+            let ahead = admission::booked_ahead(tx, resource, self.0.clock.now()).await?;
+            facts
+                .0
+                .insert("future_bookings".to_owned(), Value::Int(i64::from(ahead)));
         }
         Ok(facts)
     }

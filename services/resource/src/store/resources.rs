@@ -44,13 +44,32 @@ pub async fn of(read: &impl Reading, ids: &[ResourceId]) -> Result<HashMap<Resou
     by_id(rows)
 }
 
-/// The same, and nobody else books or changes them until the unit of work ends: what their seats and copies
-/// add up to stays true. In order of id, so that two never wait for each other crosswise.
+/// The same, and they stay in their libraries until the unit of work ends: whoever takes one out waits.
+pub async fn kept(tx: &Tx, ids: &[ResourceId]) -> Result<HashMap<ResourceId, Offering>, RpcError> {
+    locked(tx, ids, LockType::KeyShare).await
+}
+
+/// The same, and nobody else sums them up or changes them until the unit of work ends: what their seats and copies
+/// add up to stays true.
 pub async fn lock(tx: &Tx, ids: &[ResourceId]) -> Result<HashMap<ResourceId, Offering>, RpcError> {
+    locked(tx, ids, LockType::NoKeyUpdate).await
+}
+
+/// One of them, and nobody else books it until the unit of work ends.
+pub async fn alone(tx: &Tx, id: ResourceId) -> Result<Option<Offering>, RpcError> {
+    Ok(locked(tx, &[id], LockType::Update).await?.remove(&id))
+}
+
+/// In order of id, so that two never wait for each other crosswise.
+async fn locked(
+    tx: &Tx,
+    ids: &[ResourceId],
+    how: LockType,
+) -> Result<HashMap<ResourceId, Offering>, RpcError> {
     let rows = Entity::find()
         .filter(named(ids))
         .order_by_asc(Column::Id)
-        .lock(LockType::NoKeyUpdate)
+        .lock(how)
         .all(tx.db())
         .await
         .map_err(fault)?;

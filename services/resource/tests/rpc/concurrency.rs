@@ -7,17 +7,28 @@ use kernel::id::ResourceId;
 use proto::resource::v1::{
     BookingLine, BookingState, ResourceKind, resource_service_server::ResourceService,
 };
+use resource::admission;
 use testkit::{database::Database, stage::reason};
+use tokio::sync::Semaphore;
 use tonic::{Code, Status};
 
 use crate::stage::Libraries;
 
-/// Everybody at once, the replicas in turn; the answers in order. Whose time runs out on a busy machine does not know
-/// what became of his request, and sends the same one again.
+/// As many as a replica works on at the same time; more than its database has connections.
+const AT_ONCE: usize = 64;
+
+/// Everybody at once, the replicas in turn; the answers in order. Each replica lets in as many as its door would. Whose
+/// time runs out on a busy machine does not know what became of his request, and sends the same one again.
 async fn storm(replicas: &[Arc<Libraries>], bundles: Vec<Vec<BookingLine>>) -> Vec<Result<String, Status>> {
+    let doors: Vec<_> = replicas
+        .iter()
+        .map(|_| Arc::new(Semaphore::new(AT_ONCE)))
+        .collect();
     let tasks = bundles.into_iter().enumerate().map(|(nth, lines)| {
         let here = replicas[nth % replicas.len()].clone();
+        let door = doors[nth % doors.len()].clone();
         tokio::spawn(async move {
+            let _let_in = door.acquire().await.expect("open");
             let request = here.request(lines);
             loop {
                 match here.rpc.hold_booking(here.clerk.asks(request.clone())).await {
@@ -111,6 +122,31 @@ testkit::on_both! {
             used += u32::from(replicas[0].free(id, 24, 27).await < capacity);
         }
         assert_eq!(used as usize, answers.iter().flatten().count() * 2, "whole or not at all");
+    }
+
+    async fn what_is_taken_out_of_a_library_has_no_booking_and_what_is_booked_stays_in_it(database: Database) {
+        let here = Libraries::open(&database).await;
+        let (mut out, mut booked) = (0, 0);
+        for _ in 0..24 {
+            let trainer = here.trainer().await;
+            let retire = async {
+                let tx = here.rpc.app.store.work("test").await.expect("begun");
+                if admission::booked_ahead(&tx, trainer, here.hour(0)).await.expect("looked") {
+                    return false;
+                }
+                admission::on_step(&tx, trainer, "retired").await.expect("retired");
+                tx.commit(()).await.expect("committed");
+                true
+            };
+            let (retired, held) = tokio::join!(retire, here.hold(vec![here.line(trainer, 24, 27, 1)]));
+            assert_ne!(retired, held.is_ok(), "one of the two, S-209: {held:?}");
+            if retired {
+                out += 1;
+            } else {
+                booked += 1;
+            }
+        }
+        assert_eq!(out + booked, 24);
     }
 
     async fn a_hold_that_ran_out_goes_to_one_of_many(database: Database) {
