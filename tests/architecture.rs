@@ -32,7 +32,7 @@ const KNOWN_IDS: &[(&str, &[(u32, u32)])] = &[
 const EDGES: &[(&str, &[&str])] = &[
     ("organization", &["activity"]),
     ("member", &[]),
-    ("activity", &["member", "resource"]),
+    ("activity", &["member"]),
     ("rating", &["organization", "member", "activity", "resource"]),
     ("resource", &[]),
 ];

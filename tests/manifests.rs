@@ -13,7 +13,7 @@ const EDGES: [(&str, &[&str]); 6] = [
         &["activity", "member", "organization", "rating", "resource"],
     ),
     ("rating", &["activity", "member", "organization", "resource"]),
-    ("activity", &["member", "organization", "resource"]),
+    ("activity", &["member", "organization"]),
     ("organization", &["activity", "member"]),
     ("member", &["organization"]),
     ("resource", &["organization"]),
