@@ -30,7 +30,7 @@ pub(super) enum Speech {
     Web { text: bool },
     /// Connect: JSON or protobuf.
     Connect(Dialect),
-    /// Connect's GET, for methods without side effects; `None` when it does not say how its message is written.
+    /// Connect's GET, for methods without side effects that need no purpose; `None` when it does not say how its message is written.
     Get(Option<Codec>),
     /// A content type that we do not know.
     Unknown,
@@ -74,7 +74,8 @@ impl Speech {
         policy: &Policy,
     ) -> Result<(), Box<Response<Body>>> {
         let streams = method.is_server_streaming();
-        let gets = !policy.writes && !streams;
+        // A URL stands in the logs of every proxy: what needs a purpose is never asked for in one (N-24).
+        let gets = !policy.writes && !policy.purpose && !streams;
         let no = |status, name: &'static str, value: &'static str| {
             let mut response = answers::written(status, "text/plain", Body::empty());
             response

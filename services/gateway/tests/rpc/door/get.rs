@@ -1,3 +1,4 @@
+use access::Table;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD},
@@ -68,6 +69,23 @@ async fn what_changes_anything_cannot_be_got() {
     let answer = get(&world, WRITE, "encoding=json&message=%7B%7D").await;
     assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST"));
     assert!(world.services.asked(WRITE).is_empty());
+}
+
+#[tokio::test]
+async fn what_needs_a_purpose_cannot_be_got_since_a_url_stands_in_the_logs_of_proxies_n_24() {
+    let world = World::start().await;
+    let sensitive: Vec<&str> = Table::of_suite()
+        .iter()
+        .filter(|policy| policy.purpose)
+        .map(|policy| policy.path.as_str())
+        .collect();
+    assert!(sensitive.iter().any(|path| path.ends_with("/FindMember")));
+    let asked = json!({ "identityNumber": "110101199003078515", "purpose": "核对身份" }).to_string();
+    for path in sensitive {
+        let answer = get(&world, path, &format!("encoding=json&message={}", encoded(&asked))).await;
+        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST"), "{path}");
+        assert!(world.services.asked(path).is_empty(), "{path}");
+    }
 }
 
 #[tokio::test]
