@@ -92,7 +92,8 @@ impl Desk {
         outcome.map(Response::new).map_err(wire::status)
     }
 
-    /// One server-streaming RPC: open, start the stream, reply. The permit is held while the stream runs.
+    /// One server-streaming RPC: open, start the stream, reply. The permit is held while the stream is opened, whether
+    /// or not the caller still waits, and while it runs.
     pub async fn stream<Q, A, S, F, W>(
         &self,
         request: Request<Q>,
@@ -111,7 +112,12 @@ impl Desk {
             .open(&metadata, &extensions, body)
             .await
             .map_err(|r| wire::status(r.into()))?;
-        let task = tokio::spawn(use_case(authorized).in_current_span());
+        let held = permit.clone();
+        let opening = async move {
+            let _held = held;
+            use_case(authorized).await
+        };
+        let task = tokio::spawn(opening.in_current_span());
         let stream = task
             .await
             .unwrap_or_else(|e| Err(Fault::from("a use case panicked", e).into()));

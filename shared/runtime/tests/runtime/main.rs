@@ -7,3 +7,4 @@ mod feed;
 mod process;
 mod raw;
 mod server;
+mod stream;
