@@ -224,6 +224,20 @@ pub fn reason(status: &tonic::Status) -> String {
         .unwrap_or_default()
 }
 
+/// The reason of each wrong field of a refusal.
+#[must_use]
+pub fn wrongs(status: &tonic::Status) -> Vec<String> {
+    use tonic_types::StatusExt;
+    let details = status.get_error_details();
+    let fields = details.bad_request().map(|bad| bad.field_violations.clone());
+    let reason = |description: &str| description.split(':').next().unwrap_or_default().to_owned();
+    fields
+        .unwrap_or_default()
+        .iter()
+        .map(|one| reason(&one.description))
+        .collect()
+}
+
 /// What a refusal tells beside its reason.
 #[must_use]
 pub fn told(status: &tonic::Status) -> BTreeMap<String, String> {

@@ -3,10 +3,12 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
 use chrono::Datelike;
-use kernel::{Day, FieldError, Period, Refusal};
+use kernel::{Day, FieldError, Period, Refusal, day::add_months};
 
-/// Years of the days that are taken.
+/// The years of all days that anybody may name.
 const YEARS: RangeInclusive<i32> = 1900..=2200;
+/// Months of the longest period that is answered month by month.
+const LONGEST: i32 = 24;
 
 /// Collects what is wrong while a request is taken apart.
 #[derive(Debug, Default)]
@@ -88,6 +90,17 @@ impl Fields {
         period
     }
 
+    /// A period of at most two years, for what is answered month by month: without a bound one call could ask for
+    /// more than fits into memory.
+    pub fn bounded_period(&mut self, first: (&str, &str), last: (&str, &str)) -> Option<Period> {
+        let period = self.period(first, last)?;
+        let bounded = period.last() < add_months(period.first(), LONGEST);
+        if !bounded {
+            self.wrong(last.0, "PERIOD_TOO_LONG", "期间最长两年，请缩短后分次查询。");
+        }
+        bounded.then_some(period)
+    }
+
     /// A value out of a table; `None` from the table is a wrong field.
     pub fn known<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
@@ -139,5 +152,26 @@ mod tests {
         assert_eq!(refusal.fields[3].reason, "DAY_OUT_OF_RANGE");
         let names: Vec<_> = refusal.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(names, ["held_on", "organization_id", "last_day", "until"]);
+    }
+
+    #[test]
+    fn days_are_of_the_years_1900_to_2200_and_periods_that_are_walked_of_two_years_at_most() {
+        let day = |text| Fields::new().day("on", text).is_some();
+        assert!(day("1900-01-01") && day("2200-12-31"));
+        assert!(!day("1899-12-31") && !day("2201-01-01") && !day("0001-01-01") && !day("9999-12-31"));
+        let walked = |first, last| {
+            let mut fields = Fields::new();
+            let period = fields.bounded_period(("first_day", first), ("last_day", last));
+            let wrong = fields.into_errors();
+            assert_eq!(period.is_some(), wrong.is_empty());
+            wrong
+                .first()
+                .map(|one| (one.field.clone(), one.reason.clone().into_owned()))
+        };
+        let too_long = Some(("last_day".to_owned(), "PERIOD_TOO_LONG".to_owned()));
+        assert_eq!(walked("2024-01-01", "2025-12-31"), None);
+        assert_eq!(walked("2024-01-01", "2026-01-01"), too_long);
+        assert_eq!(walked("2024-02-29", "2026-02-27"), None);
+        assert_eq!(walked("1900-01-01", "2200-12-31"), too_long);
     }
 }

@@ -3,7 +3,7 @@ use proto::activity::v1::{
 };
 use testkit::{
     database::Database,
-    stage::{Person, new_id, reason},
+    stage::{Person, new_id, reason, wrongs},
 };
 
 use crate::{
@@ -40,6 +40,13 @@ testkit::on_both! {
         assert_eq!(duty(of(&answer.branches, world.branch), Duty::Assembly).held, 1);
         assert_eq!(of(&answer.branches, world.branch).silent_quarters, 2, "S-107");
         assert_eq!(of(&answer.branches, world.stranger).silent_quarters, 4);
+    }
+
+    async fn more_than_two_years_are_not_collected(database: Database) {
+        let world = World::open(&database).await;
+        let long = CollectOwedRequest { first_day: "2023-12-31".into(), ..request(&[world.branch.to_string()]) };
+        let refused = world.rpc.collect_owed(Person::service("organization").asks(long)).await.expect_err("refused");
+        assert_eq!(wrongs(&refused), ["PERIOD_TOO_LONG"]);
     }
 
     async fn nobody_else_collects_and_an_unknown_branch_is_absent(database: Database) {

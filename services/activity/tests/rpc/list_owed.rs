@@ -5,7 +5,7 @@ use proto::activity::v1::{
 use proto::organization::v1::Office;
 use testkit::{
     database::Database,
-    stage::{Person, reason},
+    stage::{Person, reason, wrongs},
 };
 
 use crate::world::World;
@@ -74,6 +74,28 @@ testkit::on_both! {
         assert_eq!(owed(&list(&world, request(world.county)).await), 6, "a secretary is no committee (R-120)");
         world.post(Office::Publicity, world.people[4], "2024-01-01").await;
         assert_eq!(owed(&list(&world, request(world.county)).await), 12);
+    }
+
+    async fn two_years_may_be_asked_for_and_not_a_day_more(database: Database) {
+        let world = World::open(&database).await;
+        let over = |first_day: &str, last_day: &str| {
+            let asked = ListOwedRequest {
+                first_day: first_day.into(),
+                last_day: last_day.into(),
+                ..request(world.county)
+            };
+            world.rpc.list_owed(world.org_dept.asks(asked))
+        };
+        let two = over("2024-01-01", "2025-12-31").await.expect("a page").into_inner();
+        assert_eq!(duty(of(&two.branches, world.branch), Duty::Theme).missed.len(), 24);
+        for (first, last, wrong) in [
+            ("2024-01-01", "2026-01-01", "PERIOD_TOO_LONG"),
+            ("1900-01-01", "2200-12-31", "PERIOD_TOO_LONG"),
+            ("0001-01-01", "2025-12-31", "DAY_OUT_OF_RANGE"),
+            ("2025-01-01", "9999-12-31", "DAY_OUT_OF_RANGE"),
+        ] {
+            assert_eq!(wrongs(&over(first, last).await.expect_err("refused")), [wrong], "{first} to {last}");
+        }
     }
 
     async fn pages_go_by_branch_and_hold_what_the_caller_may_see(database: Database) {

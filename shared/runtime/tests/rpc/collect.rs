@@ -88,6 +88,8 @@ testkit::on_both! {
             (asking(OrganizationId::new()), "NOT_FOUND"),
             (CollectRequest { indicators: vec!["activity.study.held".into()], ..asking(world.city) }, "INDICATOR_UNKNOWN"),
             (CollectRequest { last_day: "2024-12-31".into(), ..asking(world.city) }, "FIELDS_INVALID"),
+            (CollectRequest { last_day: "2027-01-01".into(), ..asking(world.city) }, "FIELDS_INVALID"),
+            (CollectRequest { freeze_day: "9999-12-31".into(), ..asking(world.city) }, "FIELDS_INVALID"),
         ] {
             assert_eq!(reason(&collect(&world, &rating, asked).await.expect_err("refused")), refused);
         }

@@ -82,8 +82,17 @@ async fn what_needs_a_purpose_cannot_be_got_since_a_url_stands_in_the_logs_of_pr
     assert!(sensitive.iter().any(|path| path.ends_with("/FindMember")));
     let asked = json!({ "identityNumber": "110101199003078515", "purpose": "核对身份" }).to_string();
     for path in sensitive {
-        let answer = get(&world, path, &format!("encoding=json&message={}", encoded(&asked))).await;
-        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "POST"), "{path}");
+        let answer = get(
+            &world,
+            path,
+            &format!("encoding=json&message={}", encoded(&asked)),
+        )
+        .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("allow")),
+            (405, "POST"),
+            "{path}"
+        );
         assert!(world.services.asked(path).is_empty(), "{path}");
     }
 }
