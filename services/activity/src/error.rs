@@ -29,6 +29,9 @@ pub enum ActivityError {
     /// Complete before the meeting took place.
     #[error("completed before it was held")]
     CompletedBeforeHeld,
+    /// Said to have been complete on another day than today.
+    #[error("completed on another day than today")]
+    CompletedNotToday,
     /// The year for which it counts is neither that of its day nor the one before.
     #[error("the year is not that of the meeting")]
     YearNotOfMeeting,
@@ -132,6 +135,11 @@ fn text(error: ActivityError) -> (Kind, &'static str, &'static str) {
             Invalid,
             "COMPLETED_BEFORE_HELD",
             "记录完成日期早于召开日期，请核对。",
+        ),
+        E::CompletedNotToday => (
+            Invalid,
+            "COMPLETED_NOT_TODAY",
+            "记录完成日期只能填今天；尚未完成的请留空，完成当天再确认。以往的会议请由组织部门导入。",
         ),
         E::YearNotOfMeeting => (
             Invalid,

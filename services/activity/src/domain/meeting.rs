@@ -202,6 +202,15 @@ fn dates(content: &Content, place: &Place, today: Day) -> Result<(), ActivityErr
     Ok(())
 }
 
+/// Who records a meeting says of its record that it is complete today, or nothing yet: the day is not his to choose, or
+/// every record would be in time (R-214, S-323). Earlier days come in with what is taken over.
+pub fn complete_today(content: &Content, today: Day) -> Result<(), ActivityError> {
+    match content.completed_on {
+        Some(day) if day != today => Err(ActivityError::CompletedNotToday),
+        _ => Ok(()),
+    }
+}
+
 /// A group meets for its own duties, a committee with its own members.
 fn circle(content: &Content, place: &Place) -> Result<(), ActivityError> {
     let there = place.group.is_some_and(|group| group.on(content.held_on));

@@ -5,7 +5,7 @@ use kernel::{
     id::{OrganizationId, RecordId},
 };
 use proto::{
-    activity::v1::{DatedRecord, Duty, record_row::Record},
+    activity::v1::{DatedRecord, Duty, MeetingContent, record_row::Record},
     indicator::v1::{
         BranchCounts, CollectRequest, Count, ListIndicatorsRequest, collect_response::Part,
         indicator_service_server::IndicatorService,
@@ -39,6 +39,14 @@ fn request(world: &World, indicators: &[&str]) -> CollectRequest {
         freeze_day: "2026-01-15".into(),
         indicators: indicators.iter().map(|id| (*id).to_owned()).collect(),
         branch_ids: Vec::new(),
+    }
+}
+
+/// A meeting of the branch whose record was complete on the day itself.
+fn past(world: &World, duties: &[Duty], held_on: &str, present: std::ops::Range<usize>) -> MeetingContent {
+    MeetingContent {
+        completed_on: held_on.into(),
+        ..world.content(duties, held_on, present)
     }
 }
 
@@ -92,15 +100,15 @@ testkit::on_both! {
             until: String::new(),
         };
         world.told("member.cadre", RecordId::new(), 1, Some(&cadre(9))).await;
-        let mut lecture = world.content(&[Duty::Lecture, Duty::Theme], "2025-03-14", 2..9);
+        let mut lecture = past(&world, &[Duty::Lecture, Duty::Theme], "2025-03-14", 2..9);
         lecture.lecturer_ids = vec![world.people[2].to_string()];
-        world.record(lecture).await.expect("recorded");
-        let mut excused = world.content(&[Duty::Theme], "2025-04-14", 2..9);
+        world.take_over(world.branch, lecture).await;
+        let mut excused = past(&world, &[Duty::Theme], "2025-04-14", 2..9);
         excused.leave_ids = vec![world.people[9].to_string()];
-        world.record(excused).await.expect("recorded");
-        let mut late = world.content(&[Duty::Theme], "2025-05-14", 2..10);
+        world.take_over(world.branch, excused).await;
+        let mut late = past(&world, &[Duty::Theme], "2025-05-14", 2..10);
         late.completed_on = "2026-01-16".into();
-        world.record(late).await.expect("recorded");
+        world.take_over(world.branch, late).await;
         assert_eq!(share(&world, "activity.leader.attendance").await, (2, 3), "S-322; complete after the freeze");
         assert_eq!(share(&world, "activity.leader.lecture").await, (1, 2));
         assert_eq!(share(&world, "activity.record.timely").await, (2, 3));
@@ -118,20 +126,20 @@ testkit::on_both! {
             until: String::new(),
         };
         world.told("member.cadre", RecordId::new(), 1, Some(&cadre)).await;
-        world.record(world.content(&[Duty::Theme], "2025-03-14", 2..9)).await.expect("recorded");
-        world.record(world.content(&[Duty::Theme], "2025-04-14", 2..10)).await.expect("recorded");
+        world.take_over(world.branch, past(&world, &[Duty::Theme], "2025-03-14", 2..9)).await;
+        world.take_over(world.branch, past(&world, &[Duty::Theme], "2025-04-14", 2..10)).await;
         // Two theme days, owed by the cadre alone: the secretary's relation lies with the neighbour.
         assert_eq!(share(&world, "activity.leader.attendance").await, (1, 2), "S-322");
 
         let listener = world.fake.add(world.neighbour, true, false);
         let lecture = |on: &str| {
-            let mut content = world.content(&[Duty::Lecture], on, 0..0);
+            let mut content = past(&world, &[Duty::Lecture], on, 0..0);
             content.present_ids = vec![listener.to_string(), sent_here.to_string()];
             content.lecturer_ids = vec![world.people[9].to_string()];
-            world.record_at(world.neighbour, content)
+            world.take_over(world.neighbour, content)
         };
-        lecture("2025-06-10").await.expect("recorded");
-        let there = lecture("2025-09-10").await.expect("recorded");
+        lecture("2025-06-10").await;
+        let there = lecture("2025-09-10").await;
         assert_eq!(share(&world, "activity.leader.lecture").await, (0, 2), "no contact point");
         let rows = vec![row(1, world.neighbour, contact(&world, "2025-07-01", "2025-12-31"))];
         assert_eq!(import(&world, chunk(&world, rows)).await.created, 1);
@@ -144,9 +152,9 @@ testkit::on_both! {
         let world = World::open(&database).await;
         // Ten working days after Friday 14 March end on Friday 28 March.
         for (on, completed) in [("2025-03-14", "2025-05-30"), ("2025-06-16", "2025-08-30"), ("2025-09-15", "2025-09-16")] {
-            let mut content = world.content(&[Duty::Theme], on, 2..9);
+            let mut content = past(&world, &[Duty::Theme], on, 2..9);
             content.completed_on = completed.into();
-            world.record(content).await.expect("recorded");
+            world.take_over(world.branch, content).await;
         }
         assert_eq!(share(&world, "activity.record.timely").await, (1, 3));
         let rows = vec![row(1, world.branch, outage("2025-03-28", "2025-04-02"))];
@@ -156,12 +164,12 @@ testkit::on_both! {
 
     async fn study_debriefs_and_reviews_show_what_they_rest_upon(database: Database) {
         let world = World::open(&database).await;
-        let mut study = world.content(&[Duty::Theme, Duty::Study], "2025-03-14", 2..10);
+        let mut study = past(&world, &[Duty::Theme, Duty::Study], "2025-03-14", 2..10);
         study.study_item_ids = vec!["i1".into(), "i2".into()];
-        let study = world.record(study).await.expect("recorded");
-        let mut debrief = world.content(&[Duty::DebriefAssembly, Duty::Review], "2026-01-08", 2..10);
+        let study = world.take_over(world.branch, study).await;
+        let mut debrief = past(&world, &[Duty::DebriefAssembly, Duty::Review], "2026-01-08", 2..10);
         (debrief.for_year, debrief.assessed, debrief.assessment_id) = (2025, true, "t1".into());
-        let debrief = world.record(debrief).await.expect("recorded");
+        let debrief = world.take_over(world.branch, debrief).await;
         world.strength(world.branch, "2020-01-01", 10).await;
         let unheld = row(1, world.branch, Record::Review(review("2026-01-09", 10, 3, 7)));
         assert_eq!(import(&world, chunk(&world, vec![unheld])).await.created, 1);
@@ -233,11 +241,11 @@ testkit::on_both! {
 
     async fn position_and_counts_are_of_one_moment_whatever_is_written_while_they_are_read(database: Database) {
         let world = World::open(&database).await;
-        world.record(world.content(&[Duty::Theme], "2025-03-14", 2..9)).await.expect("recorded");
+        world.take_over(world.branch, past(&world, &[Duty::Theme], "2025-03-14", 2..9)).await;
         let head = world.head().await;
         let asked = Person::service("rating").asks(request(&world, &["activity.theme.held"]));
         let mut stream = served(&world).collect(asked).await.expect("a stream").into_inner();
-        world.record(world.content(&[Duty::Theme], "2025-04-14", 2..9)).await.expect("recorded");
+        world.take_over(world.branch, past(&world, &[Duty::Theme], "2025-04-14", 2..9)).await;
         assert!(world.head().await > head);
         let Some(Part::Source(source)) = stream.next().await.expect("a message").expect("a part").part else {
             panic!("no source")

@@ -7,7 +7,7 @@ use testkit::{
     stage::{Person, new_id, reason},
 };
 
-use crate::world::World;
+use crate::world::{TODAY, World};
 
 async fn refused(world: &World, change: impl FnOnce(&mut MeetingContent)) -> String {
     let mut content = world.content(&[Duty::Theme], "2025-03-14", 0..8);
@@ -98,6 +98,22 @@ testkit::on_both! {
             assert_eq!(found, expected);
         }
         assert_eq!(world.head().await, before, "nothing was written");
+    }
+
+    async fn the_record_is_complete_today_or_not_yet_and_never_was_r_214(database: Database) {
+        let world = World::open(&database).await;
+        for earlier in ["2025-12-02", "2026-01-19"] {
+            let said = refused(&world, |c| {
+                c.held_on = "2025-12-01".into();
+                c.completed_on = earlier.into();
+            });
+            assert_eq!(said.await, "COMPLETED_NOT_TODAY");
+        }
+        let mut content = world.content(&[Duty::Theme], "2025-12-01", 0..8);
+        content.completed_on = TODAY.into();
+        assert!(world.record(content.clone()).await.expect("complete today").held);
+        content.completed_on = String::new();
+        assert_eq!(world.record(content).await.expect("not yet").not_held_reason, "RECORD_INCOMPLETE");
     }
 
     async fn a_group_meets_for_itself(database: Database) {

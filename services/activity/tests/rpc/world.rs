@@ -25,9 +25,11 @@ use kernel::{
 use prost::Message;
 use proto::{
     activity::v1::{
-        Duty, Meeting, MeetingContent, RecordMeetingRequest, activity_service_server::ActivityService,
+        Duty, ImportMeetingsRequest, ListMeetingsRequest, Meeting, MeetingContent, MeetingRow,
+        RecordMeetingRequest, activity_service_server::ActivityService,
     },
     feed::v1::Event,
+    kernel::v1::ExternalId,
     member::v1::{
         self as m, GetRollsRequest, GetRollsResponse, Roll, RollMember, Standing,
         member_service_server::{MemberService, MemberServiceServer},
@@ -41,6 +43,9 @@ use testkit::{
     stage::{Person, Stage, day, new_id, node},
 };
 use tonic::{Request, Response, Status};
+
+/// The day on which a world begins.
+pub(crate) const TODAY: &str = "2026-01-20";
 
 /// Activity on a private database. The branch has ten full members of whom two are exempt, and two probationary
 /// ones; a group; a neighbour in the same town, a stranger in another one.
@@ -136,14 +141,14 @@ impl World {
             fake,
             stage,
         };
-        world.advance("2026-01-20");
+        world.advance(TODAY);
         world
     }
 
     /// One more replica of the service on the same database.
     pub(crate) async fn replica(&self, database: &Database) -> Rpc {
         let stage = Stage::replica(database, "activity", migrations).await;
-        stage.clock.advance(start_of(day("2026-01-20"))).expect("forward");
+        stage.clock.advance(start_of(day(TODAY))).expect("forward");
         self.fake.rpc(&stage)
     }
 
@@ -152,7 +157,7 @@ impl World {
         self.stage.clock.advance(start_of(day(to))).expect("forward");
     }
 
-    /// A meeting of the branch, attended by the persons with these numbers.
+    /// A meeting of the branch, attended by the persons with these numbers, its record complete today.
     pub(crate) fn content(
         &self,
         duties: &[Duty],
@@ -164,9 +169,40 @@ impl World {
             held_on: held_on.into(),
             topic: "学习讨论".into(),
             present_ids: self.people[present].iter().map(ToString::to_string).collect(),
-            completed_on: held_on.into(),
+            completed_on: TODAY.into(),
             ..Default::default()
         }
+    }
+
+    /// A meeting of earlier days as the branch's papers have it, taken over by the department.
+    pub(crate) async fn take_over(&self, branch: OrganizationId, content: MeetingContent) -> Meeting {
+        let held_on = content.held_on.clone();
+        let row = MeetingRow {
+            line: 1,
+            external_id: Some(ExternalId {
+                system: "papers".into(),
+                value: new_id(),
+            }),
+            branch_id: branch.to_string(),
+            content: Some(content),
+        };
+        let import = ImportMeetingsRequest {
+            organization_id: self.county.to_string(),
+            import_id: new_id(),
+            rows: vec![row],
+            ..Default::default()
+        };
+        let asked = self.rpc.import_meetings(self.org_dept.asks(import)).await;
+        let result = asked.expect("an answer").into_inner().result.expect("a result");
+        assert_eq!(result.created, 1, "{result:?}");
+        let day = ListMeetingsRequest {
+            organization_id: branch.to_string(),
+            first_day: held_on.clone(),
+            last_day: held_on,
+            ..Default::default()
+        };
+        let page = self.rpc.list_meetings(self.org_dept.asks(day)).await;
+        page.expect("a page").into_inner().meetings.pop().expect("it")
     }
 
     pub(crate) async fn record(&self, content: MeetingContent) -> Result<Meeting, Status> {

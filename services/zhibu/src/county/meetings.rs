@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Day, day::add_days};
+use kernel::Day;
 
 use super::{
     County, PersonIx, day,
@@ -72,8 +72,6 @@ pub struct SuperiorDebrief {
     pub committee: usize,
     /// The day.
     pub held_on: Day,
-    /// The day on which its record was complete.
-    pub recorded_on: Day,
     /// Each branch with its secretary, or with a member who speaks while there is none.
     pub debriefed: Vec<(usize, PersonIx)>,
 }
@@ -134,11 +132,9 @@ impl Chronicle<'_> {
                     .push((plan.branch, speaker));
             }
         }
-        let recorded_on = add_days(held_on, 1);
         let debrief = |(committee, debriefed)| SuperiorDebrief {
             committee,
             held_on,
-            recorded_on,
             debriefed,
         };
         by_committee.into_iter().map(debrief).collect()

@@ -326,7 +326,7 @@ fn every_rated_branch_is_heard_by_its_superior_before_the_freeze_s_309() {
     assert_eq!(heard, marked);
     for debrief in &county.superior_debriefs {
         assert!(
-            Calendar::official().is_working_day(debrief.held_on) && debrief.recorded_on < county.freeze_day()
+            Calendar::official().is_working_day(debrief.held_on) && debrief.held_on < county.freeze_day()
         );
         assert!(
             debrief

@@ -152,7 +152,7 @@ impl Journey {
             for (branch, speaker) in new {
                 let request = RecordMeetingRequest {
                     branch_id: self.known.organization(*branch),
-                    content: Some(life::superior_debrief(&sight, debrief, *speaker)),
+                    content: Some(life::superior_debrief(&sight, debrief, *speaker, today)),
                     request_id: self.ids.of("superior debrief", branch),
                 };
                 requests.push((*branch, who.clone(), request));

@@ -277,3 +277,18 @@ fn who_neither_came_nor_was_excused_is_kept_where_leaders_are_asked() {
     assert_eq!(held(&[Duty::Theme]), Some(vec![persons[3]]), "S-322");
     assert_eq!(held(&[Duty::Committee]), None);
 }
+
+#[test]
+fn the_day_of_completion_is_nobodys_to_choose_r_214() {
+    let on = |day: Option<Day>| Content {
+        completed_on: day,
+        ..content(&[Duty::Theme], &[])
+    };
+    let today = day("2025-04-01");
+    assert_eq!(complete_today(&on(None), today), Ok(()));
+    assert_eq!(complete_today(&on(Some(today)), today), Ok(()));
+    for other in ["2025-03-14", "2025-03-31", "2025-04-02"] {
+        let said = complete_today(&on(Some(day(other))), today);
+        assert_eq!(said, Err(ActivityError::CompletedNotToday), "{other}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     convert,
     domain::{
-        meeting::{Meeting, hold},
+        meeting::{Meeting, complete_today, hold},
         norm::Norms,
     },
     error::ActivityError,
@@ -36,8 +36,11 @@ pub async fn run(
         .remove(&day)
         .unwrap_or_default();
 
+    let today = app.clock.today();
+
     let tx = app.store.begin(&request).await?;
-    let held = hold(&content, &place, &roll, Norms::shipped(), app.clock.today())?;
+    let held = hold(&content, &place, &roll, Norms::shipped(), today)?;
+    complete_today(&content, today)?;
     let meeting = Meeting {
         id: MeetingId::new(),
         branch,

@@ -118,19 +118,20 @@ fn topic(meeting: &Meeting) -> String {
     format!("{}月{}", meeting.held_on.month(), names.join("、"))
 }
 
-/// The debrief of one branch before its superior committee, as the committee's clerk records it.
+/// The debrief of one branch before its superior committee, as the committee's clerk records it today.
 #[must_use]
 pub fn superior_debrief(
     sight: &Sight<'_>,
     debrief: &meetings::SuperiorDebrief,
     speaker: PersonIx,
+    today: Day,
 ) -> MeetingContent {
     MeetingContent {
         duties: vec![Duty::DebriefSuperior.into()],
         held_on: text(debrief.held_on),
         topic: "支部书记抓党建工作述职评议".into(),
         present_ids: vec![sight.known.person(speaker)],
-        completed_on: text(debrief.recorded_on),
+        completed_on: text(today),
         for_year: other_year(debrief.held_on, sight.county.year),
         assessed: true,
         assessment_id: format!("{}-d{speaker:06}-assessment", sight.county.code),
