@@ -10,6 +10,7 @@ use crate::{
     domain::explanation::Fact,
     error::RatingError,
     freezing,
+    peers::counting,
     store::{cycles::Cycle, facts},
 };
 
@@ -57,11 +58,10 @@ impl Debriefs<'_> {
     async fn now(&self, branches: &[OrganizationId]) -> Result<Vec<(OrganizationId, Fact)>, RpcError> {
         let activity = self.app.counting.iter().find(|peer| peer.service == ACTIVITY);
         let activity = activity.ok_or(RatingError::PeerUnavailable(ACTIVITY))?;
+        let top = counting::top(&self.app.scopes, branches)?;
         let mut span = freezing::span(self.cycle)?;
         span.freeze_day = span.freeze_day.max(self.on);
-        let now = activity
-            .collect(self.cycle.organization, branches, span, Some(self.deadline))
-            .await?;
+        let now = activity.collect(top, branches, span, Some(self.deadline)).await?;
         Ok(now
             .facts
             .into_iter()

@@ -17,7 +17,7 @@ use crate::{
     domain::{cycle::CycleState, explanation::Fact, outcome::Outcome, template::FrozenTemplate},
     error::RatingError,
     evaluating, events, indicators,
-    peers::counting::Collected,
+    peers::counting::{self, Collected},
     procedures,
     store::{
         cycles::{self, Cycle},
@@ -86,9 +86,7 @@ async fn freeze_some(
     }
     let branches: Vec<OrganizationId> = waiting.iter().map(|outcome| outcome.branch).collect();
     let span = span(cycle)?;
-    let counted = lease
-        .during(collect(app, cycle.organization, &branches, span, None))
-        .await?;
+    let counted = lease.during(collect(app, &branches, span, None)).await?;
     let prefilled = prefill(template, cycle, waiting, &counted)?;
 
     let tx = app.store.work(LEASE).await?;
@@ -146,11 +144,11 @@ pub fn last_year(day: Day) -> Result<Span, RpcError> {
 /// come later, with the debrief. `deadline` is when nobody waits for the answer any more.
 pub async fn collect(
     app: &App,
-    top: OrganizationId,
     branches: &[OrganizationId],
     span: Span,
     deadline: Option<Instant>,
 ) -> Result<Vec<Counted>, RpcError> {
+    let top = counting::top(&app.scopes, branches)?;
     let asked = app.counting.iter().map(|peer| async move {
         let collected = peer.collect(top, branches, span, deadline).await?;
         Ok::<_, RpcError>((peer.service, collected))

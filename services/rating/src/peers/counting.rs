@@ -1,9 +1,10 @@
 //! What rating asks of every service that counts: the facts of a cycle (S-302).
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, iter::successors, time::Instant};
 
+use access::Scopes;
 use kernel::{
-    RpcError,
+    Relation, RpcError,
     id::OrganizationId,
     indicator::{Catalogue, Span},
 };
@@ -34,8 +35,19 @@ pub struct Collected {
     pub facts: HashMap<OrganizationId, Vec<Fact>>,
 }
 
+/// The lowest organization that stands above all of them today, which another one than before may be: a branch that
+/// moved takes part where it took part. Refuses with `TREE_BEHIND` while none is known.
+pub fn top(scopes: &Scopes, branches: &[OrganizationId]) -> Result<OrganizationId, RatingError> {
+    let mut above = successors(branches.first().copied(), |one| {
+        scopes.related(*one, Relation::Parent)
+    });
+    above
+        .find(|above| branches.iter().all(|branch| scopes.covers(*above, *branch)))
+        .ok_or(RatingError::TreeBehind)
+}
+
 impl Counting {
-    /// All indicators of the service for at most 500 branches below `top`.
+    /// All indicators of the service for at most 500 branches below `top`, which stands above them today.
     /// Refuses with `PEER_UNAVAILABLE` when it does not answer, or not for all of them.
     pub async fn collect(
         &self,

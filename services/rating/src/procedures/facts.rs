@@ -222,7 +222,7 @@ impl<R: Reading> Asked<'_, R> {
         let template = self.app.templates.get(self.read, &cycle.template).await?;
         let span = freezing::last_year(self.question.on)?;
         let deadline = Some(self.question.deadline);
-        let counted = freezing::collect(self.app, self.branch, &[self.branch], span, deadline).await?;
+        let counted = freezing::collect(self.app, &[self.branch], span, deadline).await?;
         let mut facts: Vec<Fact> = counted.into_iter().flat_map(|one| one.facts).collect();
         facts.extend(indicators::review(entered));
         let live = evaluating::evaluate_exit(&template, &cycle, &outcome, &facts)?;

@@ -61,6 +61,23 @@ testkit::on_both! {
         assert_eq!((frozen.state.as_str(), frozen.frozen), ("frozen", 2));
     }
 
+    async fn a_branch_that_moves_to_another_county_before_its_batch_stays_in_the_cycle(database: Database) {
+        let world = World::open(&database, 2).await;
+        let cycle = world.open_cycle().await;
+        world.until(FREEZE);
+        let ask = world.org_dept.asks(FreezeCycleRequest { cycle_id: cycle.id.clone() });
+        world.rpc.freeze_cycle(ask).await.expect("begun");
+        let moved = world.branches[0];
+        world.moved(moved).await;
+        freezing::pass(&world.app).await.expect("asked where it stands");
+        assert_eq!(world.cycle(&cycle.id).await.state, "frozen", "S-308");
+        let id = cycle.id.parse().expect("an id");
+        for branch in &world.branches {
+            let facts = facts::get(&world.stage.store.own(), id, *branch).await.expect("facts");
+            assert_eq!(facts.len(), 80 - 6);
+        }
+    }
+
     async fn two_replicas_freeze_once(database: Database) {
         let world = World::open(&database, 3).await;
         let cycle = world.open_cycle().await;

@@ -13,6 +13,7 @@ use std::{
     },
 };
 
+use access::Scopes;
 use futures::{Stream, stream};
 use kernel::{id::OrganizationId, indicator::Catalogue};
 use proto::{
@@ -52,6 +53,10 @@ pub(crate) struct Peers {
     pub(crate) head: Arc<AtomicU64>,
     /// Whether nobody answers.
     pub(crate) away: Arc<AtomicBool>,
+    /// The tree of today: who does not stand below the organization that is asked about is left out.
+    pub(crate) scopes: Scopes,
+    /// What was asked last about branches.
+    pub(crate) asked: Arc<Mutex<Option<CollectRequest>>>,
 }
 
 impl Peers {
@@ -155,8 +160,10 @@ impl IndicatorService for Fake {
         assert!(asked.branch_ids.len() <= 500, "batches of 500 branches");
         let whole = Catalogue::shipped().of_owner(self.owner).count();
         assert!(asked.branch_ids.is_empty() || asked.indicators.len() == whole);
-        let branches = asked.branch_ids.iter().map(|id| {
-            let branch = id.parse().expect("an id");
+        let top = asked.organization_id.parse().expect("an id");
+        let known = asked.branch_ids.iter().map(|id| (id, id.parse().expect("an id")));
+        let below = known.filter(|(_, branch)| self.peers.scopes.covers(top, *branch));
+        let branches = below.map(|(id, branch)| {
             let counts = asked
                 .indicators
                 .iter()
@@ -167,6 +174,12 @@ impl IndicatorService for Fake {
                 counts,
             }
         });
+        let batch = Batch {
+            branches: branches.collect(),
+        };
+        if !asked.branch_ids.is_empty() {
+            self.peers.asked.lock().expect("asked").replace(asked);
+        }
         let source = Source {
             service: self.owner.to_owned(),
             position: match self.owner {
@@ -174,12 +187,7 @@ impl IndicatorService for Fake {
                 _ => 7,
             },
         };
-        let parts = [
-            Part::Source(source),
-            Part::Batch(Batch {
-                branches: branches.collect(),
-            }),
-        ];
+        let parts = [Part::Source(source), Part::Batch(batch)];
         let messages = parts.map(|part| Ok(CollectResponse { part: Some(part) }));
         Ok(Response::new(Box::pin(stream::iter(messages))))
     }

@@ -47,6 +47,20 @@ testkit::on_both! {
         world.debrief(branch).await;
     }
 
+    async fn the_debrief_of_a_branch_that_moved_after_the_freeze_is_asked_where_it_stands(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        world.peers.count(branch, "activity.debrief.held", 0, 2);
+        world.frozen().await;
+        world.submit(branch).await;
+        world.peers.count(branch, "activity.debrief.held", 1, 2);
+        world.moved(branch).await;
+        let clerk = Person::with(&[(Role::Clerk, world.elsewhere)]);
+        let given = [("debrief_minutes", "m-1"), ("review_score", "90")];
+        let debriefed = world.step(&clerk, branch, "debrief", &given).await;
+        assert_eq!(debriefed.expect("R-125").state, "debriefed");
+    }
+
     async fn a_low_star_is_named_and_opens_one_rectification_case(database: Database) {
         let world = World::open(&database, 1).await;
         let branch = world.branches[0];

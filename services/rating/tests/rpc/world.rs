@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access::Node;
 use kernel::{
-    OrganizationKind, Role,
+    Level, OrganizationKind, Role,
     day::start_of,
     id::{OrganizationId, PersonId},
 };
@@ -38,14 +38,16 @@ use crate::peers::Peers;
 pub(crate) const SEED: &str = "a seed that nobody knows before";
 pub(crate) const FREEZE: &str = "2026-01-15";
 
-/// Rating on a private database: a county, a town, rural branches and a temporary one.
+/// Rating on a private database: a city with two counties; in one of them a town, rural branches and a temporary one.
 pub(crate) struct World {
     pub(crate) stage: Stage,
     pub(crate) app: App,
     pub(crate) rpc: Rpc,
     pub(crate) procedures: Procedures,
     pub(crate) peers: Peers,
+    city: OrganizationId,
     pub(crate) county: OrganizationId,
+    pub(crate) elsewhere: OrganizationId,
     pub(crate) town: OrganizationId,
     pub(crate) branches: Vec<OrganizationId>,
     pub(crate) org_dept: Person,
@@ -57,21 +59,32 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn open(database: &Database, branches: usize) -> Self {
         let stage = Stage::open(database, "rating", migrations).await;
-        let (county, town) = (OrganizationId::new(), OrganizationId::new());
+        let [city, county, elsewhere, town] = std::array::from_fn(|_| OrganizationId::new());
         let branches: Vec<OrganizationId> = (0..branches).map(|_| OrganizationId::new()).collect();
         let temporary = OrganizationId::new();
         let mut nodes = vec![
-            node(&[county], OrganizationKind::LocalCommittee),
-            node(&[county, town], OrganizationKind::Committee),
-            node(&[county, town, temporary], OrganizationKind::TemporaryBranch),
+            Node {
+                level: Some(Level::City),
+                ..node(&[city], OrganizationKind::LocalCommittee)
+            },
+            node(&[city, county], OrganizationKind::LocalCommittee),
+            node(&[city, elsewhere], OrganizationKind::LocalCommittee),
+            node(&[city, county, town], OrganizationKind::Committee),
+            node(
+                &[city, county, town, temporary],
+                OrganizationKind::TemporaryBranch,
+            ),
         ];
         nodes.extend(
             branches
                 .iter()
-                .map(|id| node(&[county, town, *id], OrganizationKind::Branch)),
+                .map(|id| node(&[city, county, town, *id], OrganizationKind::Branch)),
         );
         stage.learn(nodes).await;
-        let peers = Peers::default();
+        let peers = Peers {
+            scopes: stage.scopes().clone(),
+            ..Peers::default()
+        };
         let app = app(&stage, &peers);
         let keeper = app.put_together();
         Self {
@@ -94,10 +107,18 @@ impl World {
             stage,
             app,
             peers,
+            city,
             county,
+            elsewhere,
             town,
             branches,
         }
+    }
+
+    /// The branch moves to the other county.
+    pub(crate) async fn moved(&self, branch: OrganizationId) {
+        let there = node(&[self.city, self.elsewhere, branch], OrganizationKind::Branch);
+        self.stage.learn([there]).await;
     }
 
     pub(crate) fn until(&self, to: &str) {
@@ -195,15 +216,17 @@ impl World {
     }
 
     pub(crate) async fn case(&self, procedure: &str, branch: OrganizationId) -> Case {
+        // From above both counties: a branch that moved is there too.
+        let city = Person::with(&[(Role::OrgDept, self.city)]);
         let request = ListCasesRequest {
-            organization_id: self.county.to_string(),
+            organization_id: self.city.to_string(),
             procedure: procedure.into(),
             page_size: 1000,
             ..Default::default()
         };
         let answer = self
             .procedures
-            .list_cases(self.org_dept.asks(request))
+            .list_cases(city.asks(request))
             .await
             .expect("cases")
             .into_inner();
@@ -221,7 +244,18 @@ impl World {
         step: &str,
         evidence: &[(&str, &str)],
     ) -> Result<Case, Status> {
-        let case = self.case("star_rating", branch).await;
+        self.step_of("star_rating", who, branch, step, evidence).await
+    }
+
+    pub(crate) async fn step_of(
+        &self,
+        procedure: &str,
+        who: &Person,
+        branch: OrganizationId,
+        step: &str,
+        evidence: &[(&str, &str)],
+    ) -> Result<Case, Status> {
+        let case = self.case(procedure, branch).await;
         let request = TakeStepRequest {
             case_id: case.id,
             revision: case.revision,
@@ -374,7 +408,10 @@ fn app(stage: &Stage, peers: &Peers) -> App {
 pub(crate) fn founded(world: &World, id: OrganizationId, on: &str) -> Node {
     Node {
         founded_on: day(on),
-        ..node(&[world.county, world.town, id], OrganizationKind::Branch)
+        ..node(
+            &[world.city, world.county, world.town, id],
+            OrganizationKind::Branch,
+        )
     }
 }
 
