@@ -11,7 +11,8 @@ use crate::{
     store::{leaders, sessions, strength},
 };
 
-/// The branches given, in the order given, with their meetings of the period and of the days until the freeze.
+/// The branches given, in the order given, with their meetings of the period, of the years that end in it, and of the
+/// days until the freeze.
 pub async fn load(
     read: &impl Reading,
     scopes: &Scopes,
@@ -20,11 +21,11 @@ pub async fn load(
     freeze: Day,
 ) -> Result<Vec<Branch>, RpcError> {
     let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
-    let mut meetings = sessions::of_branches(read, &ids, (period.first(), period.last().max(freeze))).await?;
+    let mut meetings = sessions::of_branches(read, &ids, days(period, freeze)).await?;
     let mut strengths = strength::of_branches(read, &ids).await?;
     let mut posts = leaders::posts(read, &ids).await?;
     let branch = |node: &Arc<Node>| Branch {
-        existence: days(node),
+        existence: existence(node),
         groups: groups(scopes, node.id),
         committee: posts.remove(&node.id).unwrap_or_default().committee,
         strength: strengths.remove(&node.id).unwrap_or_default(),
@@ -33,15 +34,24 @@ pub async fn load(
     Ok(nodes.iter().map(branch).collect())
 }
 
+/// The days whose meetings are looked at. What is owed once a year may have been held before the period began, in the
+/// year that ends in it.
+#[must_use]
+pub fn days(period: Period, freeze: Day) -> (Day, Day) {
+    let year = period.years_ending().next();
+    let first = year.map_or(period.first(), |year| year.first().min(period.first()));
+    (first, period.last().max(freeze))
+}
+
 fn groups(scopes: &Scopes, branch: OrganizationId) -> Vec<(OrganizationId, Existence)> {
     let below = scopes.subtree(branch).into_iter();
     below
         .filter(|node| node.kind == OrganizationKind::PartyGroup)
-        .map(|node| (node.id, days(&node)))
+        .map(|node| (node.id, existence(&node)))
         .collect()
 }
 
-fn days(node: &Node) -> Existence {
+fn existence(node: &Node) -> Existence {
     Existence {
         from: node.founded_on,
         until: node.dissolved_on,

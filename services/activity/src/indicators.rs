@@ -66,14 +66,17 @@ async fn load(
 ) -> Result<Vec<Facts>, RpcError> {
     let ids: Vec<OrganizationId> = nodes.iter().map(|node| node.id).collect();
     let branches = branches::load(read, &app.scopes, nodes, span.period, span.freeze_day).await?;
-    let mut due = records::due(read, &ids, span.period).await?;
-    let mut reviews = records::reviews(read, &ids, span.period.last().year()).await?;
+    let days = branches::days(span.period, span.freeze_day);
+    let mut due = records::due(read, &ids, (days.0, span.period.last())).await?;
+    let mut reviews = match span.closing_year() {
+        Some(year) => records::reviews(read, &ids, year.first().year()).await?,
+        None => HashMap::new(),
+    };
     let mut outages = outages::of_branches(read, &ids).await?;
     let (mut posts, mut cadres, mut attendance, mut lectures) = Default::default();
     if by_person {
         posts = leaders::posts(read, &ids).await?;
         cadres = leaders::cadres(read, &ids).await?;
-        let days = (span.period.first(), span.period.last().max(span.freeze_day));
         attendance = sessions::attendance(read, &ids, days).await?;
         lectures = contacts::lectures(read, &persons(&posts, &cadres), days).await?;
     }

@@ -68,7 +68,10 @@ impl Known {
         Ok(Self {
             due: findings::due(read, ids, span.period).await?,
             open: rectifications::open_on(read, ids, span.period.last()).await?,
-            marks: marks::of_year(read, span.period.first().year(), ids).await?,
+            marks: match span.closing_year() {
+                Some(year) => marks::of_year(read, year.first().year(), ids).await?,
+                None => HashMap::new(),
+            },
         })
     }
 

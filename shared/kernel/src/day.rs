@@ -126,6 +126,13 @@ impl Period {
         self.full_spans(6)
     }
 
+    /// The calendar years whose last day lies in the period: those for which what is owed once a year is asked.
+    pub fn years_ending(self) -> impl Iterator<Item = Period> {
+        (self.first.year()..=self.last.year())
+            .filter_map(Period::year)
+            .filter(move |year| self.contains(year.last))
+    }
+
     fn full_spans(self, months: u32) -> impl Iterator<Item = Period> {
         let start_month = self.first.month0() / months * months;
         let start = self
@@ -185,5 +192,17 @@ mod tests {
         assert_eq!(year.full_months().count(), 12);
         assert_eq!(year.full_quarters().count(), 4);
         assert!(Period::new(day("2025-01-02"), day("2025-01-01")).is_none());
+    }
+
+    #[test]
+    fn a_year_ends_in_a_period_that_holds_its_last_day() {
+        let ending = |first: &str, last: &str| -> Vec<i32> {
+            let period = Period::new(day(first), day(last)).expect("period");
+            period.years_ending().map(|year| year.first().year()).collect()
+        };
+        assert_eq!(ending("2025-01-01", "2025-12-31"), [2025]);
+        assert_eq!(ending("2025-09-16", "2026-09-15"), [2025], "twelve months");
+        assert_eq!(ending("2024-12-31", "2026-01-01"), [2024, 2025]);
+        assert!(ending("2025-01-01", "2025-12-30").is_empty());
     }
 }

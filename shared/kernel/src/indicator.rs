@@ -102,6 +102,16 @@ pub struct Span {
     pub freeze_day: Day,
 }
 
+impl Span {
+    /// The year for which what is owed once a year is counted: the latest whose last day lies in the period. Of twelve
+    /// months that end on another day it is the year before, whose meetings can have been held. `None` when no year
+    /// ends in the period.
+    #[must_use]
+    pub fn closing_year(self) -> Option<Period> {
+        self.period.years_ending().last()
+    }
+}
+
 /// One indicator of one branch and period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Count {

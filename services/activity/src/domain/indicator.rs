@@ -57,7 +57,7 @@ pub struct Facts {
     pub elsewhere: Vec<(PersonId, Session)>,
     /// When the platform could not be used.
     pub outages: Vec<Outage>,
-    /// Its resolutions, tasks, goals and tickets that fell due in the period.
+    /// Its resolutions, tasks, goals and tickets that fell due in the period, or in the year that ends in it.
     pub due: Vec<Due>,
     /// Its reviews for the year, the latest last.
     pub reviews: Vec<(RecordId, Review)>,
@@ -80,6 +80,8 @@ pub fn count(id: &str, facts: &Facts, span: Span) -> Count {
             rhythm(&facts.branch, &both, span, "FOUNDED_AFTER_SEPTEMBER")
         }
         "activity.quarters.silent" => silent(&facts.branch, span),
+        "activity.review.graded" => yearly(facts, span, (9, 30), "FOUNDED_AFTER_SEPTEMBER", graded),
+        "activity.goal.reached" => yearly(facts, span, (6, 30), "FOUNDED_AFTER_JUNE", goals),
         _ => lived(facts, span.period).map_or(Count::none("NOT_IN_EXISTENCE"), |period| {
             of_records(id, facts, period, span)
         }),
@@ -89,13 +91,11 @@ pub fn count(id: &str, facts: &Facts, span: Span) -> Count {
 /// The indicators that ask for the days on which the branch existed.
 fn of_records(id: &str, facts: &Facts, period: Period, span: Span) -> Count {
     match id {
-        "activity.review.graded" => graded(facts, period, span.freeze_day),
-        "activity.leader.attendance" => attendance(facts, period, span.freeze_day),
+        "activity.leader.attendance" => attendance(facts, period, span),
         "activity.leader.lecture" => lecture(facts, period, span.freeze_day),
         "activity.record.timely" => in_time(facts, period, span.freeze_day),
         "activity.resolution.done" => done(facts, Kind::Resolution, period, "NO_RESOLUTION_DUE"),
         "activity.task.done" => done(facts, Kind::Task, period, "NO_TASK_DUE"),
-        "activity.goal.reached" => goals(facts, period),
         "activity.ticket.closed" => done(facts, Kind::Ticket, period, "NO_TICKET_DUE"),
         _ => Count::none(NOT_KEPT_YET),
     }
@@ -143,17 +143,28 @@ fn silent(branch: &Branch, span: Span) -> Count {
     Count::number(whole(silence.longest.len()), words(silence.silent))
 }
 
-/// Whether the branch was founded after a day of the period's year.
-fn founded_after(facts: &Facts, period: Period, month: u32, day: u32) -> bool {
-    Day::from_ymd_opt(period.last().year(), month, day)
-        .is_some_and(|limit| facts.branch.existence.from > limit)
+/// What is owed once a year, for the year that ends in the period and by the days of it on which the branch existed.
+/// One that was founded after the day of that year owes nothing.
+fn yearly(
+    facts: &Facts,
+    span: Span,
+    (month, day): (u32, u32),
+    founded_late: &'static str,
+    count: impl Fn(&Facts, Period, Day) -> Count,
+) -> Count {
+    let Some(year) = span.closing_year() else {
+        return Count::none("NO_YEAR_ENDS");
+    };
+    let limit = Day::from_ymd_opt(year.last().year(), month, day).unwrap_or(year.last());
+    match lived(facts, year) {
+        _ if facts.branch.existence.from > limit => Count::none(founded_late),
+        None => Count::none("NOT_IN_EXISTENCE"),
+        Some(period) => count(facts, period, span.freeze_day),
+    }
 }
 
 /// Several reviews for one year: the latest at a meeting that was held by the freeze.
 fn graded(facts: &Facts, period: Period, freeze: Day) -> Count {
-    if founded_after(facts, period, 9, 30) {
-        return Count::none("FOUNDED_AFTER_SEPTEMBER");
-    }
     let held = |review: &Review| {
         facts.branch.sessions.iter().find(|session| {
             let same = (session.held_on, session.for_year) == (review.held_on, review.for_year);
@@ -190,8 +201,9 @@ fn life(facts: &Facts) -> Vec<(&Session, &Attendance)> {
         .collect()
 }
 
-fn attendance(facts: &Facts, period: Period, freeze: Day) -> Count {
-    let found = leader::attended(&facts.leaders, &life(facts), period, freeze);
+fn attendance(facts: &Facts, period: Period, span: Span) -> Count {
+    let year = span.closing_year().map(|year| year.first().year());
+    let found = leader::attended(&facts.leaders, &life(facts), period, year, span.freeze_day);
     let mut evidence = vec![format!("attendances={}", found.came)];
     evidence.extend(words(found.meetings));
     Count::of(found.came, found.due, "NO_ATTENDANCE_DUE", evidence)
@@ -259,10 +271,7 @@ fn told(one: &Due) -> String {
 }
 
 /// A branch without a confirmed plan owes one goal all the same.
-fn goals(facts: &Facts, period: Period) -> Count {
-    if founded_after(facts, period, 6, 30) {
-        return Count::none("FOUNDED_AFTER_JUNE");
-    }
+fn goals(facts: &Facts, period: Period, _: Day) -> Count {
     match done(facts, Kind::Goal, period, "NO_GOAL") {
         Count::NotApplicable { .. } => Count::of(0, 1, "NO_GOAL", Vec::new()),
         counted => counted,

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Datelike;
 use kernel::{
     Day, Period,
     day::{add_days, add_months},
@@ -74,16 +73,19 @@ pub struct Attended {
     pub meetings: Vec<MeetingId>,
 }
 
-/// Attendances of leaders at the assemblies, theme days, lectures and life meetings that count for the period.
+/// Attendances of leaders at the assemblies, theme days and lectures of the period, and at the life meetings for the
+/// year.
 #[must_use]
 pub fn attended(
     leaders: &[Leader],
     life: &[(&Session, &Attendance)],
     period: Period,
+    year: Option<i32>,
     freeze: Day,
 ) -> Attended {
     let mut attended = Attended::default();
-    for (session, attendance) in life.iter().filter(|(session, _)| asked(session, period, freeze)) {
+    let asked = |(session, _): &&(&Session, &Attendance)| asked(session, period, year, freeze);
+    for (session, attendance) in life.iter().filter(asked) {
         let on_duty = leaders.iter().filter(|leader| leader.days.on(session.held_on));
         let due: BTreeSet<PersonId> = on_duty
             .map(|leader| leader.person)
@@ -104,11 +106,11 @@ pub fn attended(
 
 /// Whether the meeting is one of those, and of the period: a life meeting by the year that it names, the others
 /// by their day.
-fn asked(session: &Session, period: Period, freeze: Day) -> bool {
+fn asked(session: &Session, period: Period, year: Option<i32>, freeze: Day) -> bool {
     let dated = [Duty::Assembly, Duty::Theme, Duty::Lecture]
         .iter()
         .any(|duty| session.counts(*duty, freeze));
-    let of_year = session.for_year == period.last().year();
+    let of_year = year == Some(session.for_year);
     (dated && period.contains(session.held_on)) || (of_year && session.counts(Duty::Life, freeze))
 }
 
@@ -230,6 +232,7 @@ mod tests {
             &[secretary, same, ill, absent, late],
             &[(&meeting, &attendance)],
             year(),
+            Some(2025),
             day("2026-01-15"),
         );
         assert_eq!((found.came, found.due), (1, 2), "S-322");
@@ -242,8 +245,10 @@ mod tests {
             present: vec![one.person],
             ..Attendance::default()
         };
-        let due =
-            |session: &Session| attended(&[one], &[(session, &attendance)], year(), day("2026-01-15")).due;
+        let due = |session: &Session| {
+            let life = [(session, &attendance)];
+            attended(&[one], &life, year(), Some(2025), day("2026-01-15")).due
+        };
         assert_eq!(due(&session("2025-05-10", 2025, Duty::Committee)), 0);
         assert_eq!(due(&session("2026-01-10", 2025, Duty::Life)), 1);
         assert_eq!(due(&session("2025-01-10", 2024, Duty::Life)), 0);
@@ -344,6 +349,7 @@ mod tests {
             &[own, sent_here],
             &[(&meeting, &attendance)],
             year(),
+            Some(2025),
             day("2026-01-15"),
         );
         assert_eq!(

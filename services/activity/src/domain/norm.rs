@@ -87,18 +87,10 @@ impl Norm {
         let spans: Vec<Period> = match self.every {
             Every::Month => period.full_months().collect(),
             Every::Quarter => period.full_quarters().collect(),
-            Every::Year => years_ending(period).collect(),
+            Every::Year => period.years_ending().collect(),
         };
         spans.into_iter().filter(|span| self.in_force(span.last()))
     }
-}
-
-/// The calendar years whose last day lies in the period.
-fn years_ending(period: Period) -> impl Iterator<Item = Period> {
-    use chrono::Datelike;
-    (period.first().year()..=period.last().year())
-        .filter_map(Period::year)
-        .filter(move |year| period.contains(year.last()))
 }
 
 /// The norm table.

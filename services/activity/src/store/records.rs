@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{
-    Fault, Period, RpcError,
+    Day, Fault, RpcError,
     id::{OrganizationId, RecordId},
 };
 use sea_orm::{
@@ -114,16 +114,16 @@ pub async fn save(tx: &Tx, all: &[Kept]) -> Result<(), RpcError> {
     Ok(())
 }
 
-/// Records of some branches whose last day in time lies in the period.
+/// Records of some branches whose last day in time lies between two days.
 pub async fn due(
     read: &impl Reading,
     branches: &[OrganizationId],
-    period: Period,
+    (first, last): (Day, Day),
 ) -> Result<HashMap<OrganizationId, Vec<Due>>, RpcError> {
     let rows = dated::Entity::find()
         .filter(dated::Column::BranchId.is_in(branches.iter().map(|id| Uuid::from(*id))))
         .filter(within(dated::Column::BranchId, read.ranges()))
-        .filter(dated::Column::DueOn.between(period.first(), period.last()))
+        .filter(dated::Column::DueOn.between(first, last))
         .order_by_asc(dated::Column::BranchId)
         .order_by_asc(dated::Column::DueOn)
         .order_by_asc(dated::Column::Id)

@@ -56,8 +56,12 @@ async fn counted(world: &World, indicators: &[&str]) -> Vec<Count> {
 }
 
 async fn counted_at(world: &World, branch: OrganizationId, indicators: &[&str]) -> Vec<Count> {
+    counted_in(world, branch, request(world, indicators)).await
+}
+
+async fn counted_in(world: &World, branch: OrganizationId, asked: CollectRequest) -> Vec<Count> {
     let head = world.head().await;
-    let asked = Person::service("rating").asks(request(world, indicators));
+    let asked = Person::service("rating").asks(asked);
     let stream = served(world).collect(asked).await.expect("a stream").into_inner();
     let parts: Vec<Part> = stream
         .filter_map(|part| async { part.expect("a part").part })
@@ -184,6 +188,29 @@ testkit::on_both! {
         assert_eq!(counts[1].evidence, [format!("{} t1", debrief.id)]);
         assert!(counts[2].evidence[0].starts_with(&debrief.id));
         assert_eq!(counts[2].evidence[1..], ["grades=8", "left_out=d9"]);
+    }
+
+    async fn in_the_middle_of_a_year_the_review_of_the_year_before_counts(database: Database) {
+        let world = World::open(&database).await;
+        world.strength(world.branch, "2020-01-01", 10).await;
+        world.record(world.content(&[Duty::Review], "2025-06-10", 2..10)).await.expect("recorded");
+        let held = row(1, world.branch, Record::Review(review("2025-06-10", 10, 3, 5)));
+        assert_eq!(import(&world, chunk(&world, vec![held])).await.created, 1);
+        let plan = DatedRecord {
+            plan_hash: "h1".into(),
+            plan_confirmed_on: "2025-01-20".into(),
+            ..dated("2025-01-20", "2025-06-30", "2025-06-20")
+        };
+        assert_eq!(import(&world, chunk(&world, vec![row(2, world.branch, Record::Goal(plan))])).await.created, 1);
+        let asked = CollectRequest {
+            first_day: "2025-09-16".into(),
+            last_day: "2026-09-15".into(),
+            freeze_day: "2026-09-15".into(),
+            ..request(&world, &["activity.review.graded", "activity.goal.reached"])
+        };
+        let counts = counted_in(&world, world.branch, asked).await;
+        let found: Vec<_> = counts.iter().map(|count| (count.numerator, count.denominator)).collect();
+        assert_eq!(found, [(8, 10), (1, 1)], "S-315: the meeting and the goal lie before the twelve months");
     }
 
     async fn records_count_when_they_fell_due_and_are_shown_to_be_done_in_time(database: Database) {

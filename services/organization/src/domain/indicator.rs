@@ -47,7 +47,7 @@ pub fn count(indicator: &str, branch: &Branch, span: Span) -> Count {
         "organization.worker.days" => worker_days(branch, period),
         "organization.site.assigned" => site_assigned(branch, last),
         "organization.site.functions" => site_functions(branch, last),
-        "organization.fund.allotted" => fund_allotted(branch, period),
+        "organization.fund.allotted" => fund_allotted(branch, span),
         "organization.fund.evidenced" => fund_evidenced(branch, period),
         _ => Count::none(NOT_KEPT_YET),
     }
@@ -244,9 +244,16 @@ fn site_functions(branch: &Branch, last: Day) -> Count {
     )
 }
 
-fn fund_allotted(branch: &Branch, period: Period) -> Count {
-    let (came, owed) = guarantee::allotted(branch, period, period.last().year()).unwrap_or((0, 0));
-    let year = period.last().year();
+/// A standard is a year's: of the year that ends in the period, with what came in it.
+fn fund_allotted(branch: &Branch, span: Span) -> Count {
+    let Some(whole) = span.closing_year() else {
+        return Count::none("NO_YEAR_ENDS");
+    };
+    let Some(period) = branch.period(whole) else {
+        return Count::none("NOT_IN_EXISTENCE");
+    };
+    let year = whole.first().year();
+    let (came, owed) = guarantee::allotted(branch, period, year).unwrap_or((0, 0));
     let lines = branch.fund_lines.iter().filter(|line| line.year == year);
     let allotted = branch
         .movements
@@ -272,7 +279,8 @@ fn fund_evidenced(branch: &Branch, period: Period) -> Count {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::branch::{Requirement, tests::*};
+    use crate::domain::branch::{FundLine, Movement, Requirement, tests::*};
+    use kernel::Fen;
 
     fn year() -> Span {
         Span {
@@ -349,6 +357,45 @@ mod tests {
             numbers("organization.worker.days", &one),
             Some((334, 365)),
             "S-104"
+        );
+    }
+
+    #[test]
+    fn twelve_months_ask_for_the_standard_of_the_year_that_ended_in_them() {
+        let mut one = branch();
+        let line = |year, standard| FundLine {
+            id: format!("l{year}"),
+            line: "activity".into(),
+            year,
+            standard: Fen(standard),
+        };
+        one.fund_lines = vec![line(2025, 500_000), line(2026, 900_000)];
+        one.movements = vec![Movement {
+            id: "m".into(),
+            line: "activity".into(),
+            on: day("2025-03-01"),
+            amount: Fen(500_000),
+            purpose: "allotment".into(),
+            voucher: "v".into(),
+        }];
+        let period = |first: &str, last: &str| Span {
+            period: Period::new(day(first), day(last)).expect("period"),
+            freeze_day: day(last),
+        };
+        let allotted = |span| count("organization.fund.allotted", &one, span);
+        let Count::Applies {
+            numerator,
+            denominator,
+            evidence,
+        } = allotted(period("2025-09-16", "2026-09-15"))
+        else {
+            panic!("a standard")
+        };
+        assert_eq!((numerator, denominator), (500_000, 500_000), "S-315");
+        assert_eq!(evidence, ["l2025", "m"]);
+        assert_eq!(
+            allotted(period("2026-01-01", "2026-09-15")),
+            Count::none("NO_YEAR_ENDS")
         );
     }
 

@@ -9,6 +9,7 @@ mod get_cycle;
 mod get_result;
 mod get_template;
 mod import_findings;
+mod leave_rectification;
 mod list_findings;
 mod list_rectifications;
 mod list_results;

@@ -382,6 +382,12 @@ impl World {
         // The debrief itself was held, or its step could not be taken.
         self.peers.count(branch, "activity.debrief.held", 1, 2);
     }
+
+    /// It does all that it owes from now on.
+    pub(crate) fn make_good(&self, branch: OrganizationId) {
+        let mut counts = self.peers.counts.lock().expect("counts");
+        counts.retain(|(of, _), _| *of != branch);
+    }
 }
 
 fn app(stage: &Stage, peers: &Peers) -> App {

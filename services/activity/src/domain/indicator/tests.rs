@@ -1,7 +1,7 @@
 use kernel::{id::PersonId, indicator::Catalogue};
 
 use super::*;
-use crate::domain::{leader::Standing, meeting::Existence, owed::Strength};
+use crate::domain::{leader::Standing, meeting::Existence, owed::Strength, record::Dated};
 
 fn day(text: &str) -> Day {
     text.parse().expect("day")
@@ -60,7 +60,11 @@ fn evidence(id: &str, facts: &Facts) -> Vec<String> {
 }
 
 fn share(id: &str, facts: &Facts) -> Result<(i64, i64), &'static str> {
-    match count(id, facts, span()) {
+    share_of(span(), id, facts)
+}
+
+fn share_of(span: Span, id: &str, facts: &Facts) -> Result<(i64, i64), &'static str> {
+    match count(id, facts, span) {
         Count::Applies {
             numerator,
             denominator,
@@ -248,4 +252,100 @@ fn leaders_are_counted_at_the_meetings_that_have_an_attendance() {
         .insert(facts.branch.sessions[1].id, Attendance::default());
     assert_eq!(share("activity.leader.attendance", &facts), Ok((1, 2)), "S-322");
     assert_eq!(share("activity.leader.lecture", &facts), Ok((1, 1)));
+}
+
+/// The twelve months until a day, as known on it.
+fn until(first: &str, last: &str) -> Span {
+    Span {
+        period: Period::new(day(first), day(last)).expect("period"),
+        freeze_day: day(last),
+    }
+}
+
+fn goal(due_on: &str, done_on: Option<&str>) -> Due {
+    let plan = if due_on.starts_with("2025") {
+        "2025-01-20"
+    } else {
+        "2026-01-20"
+    };
+    Due {
+        id: RecordId::new(),
+        dated: Dated {
+            kind: Kind::Goal,
+            title: "目标".into(),
+            raised_on: day(plan),
+            due_on: day(due_on),
+            done_on: done_on.map(day),
+            confirmed: done_on.is_some(),
+            evidence: String::new(),
+            programme: String::new(),
+            admission: String::new(),
+            plan_hash: "h".into(),
+            plan_confirmed_on: Some(day(plan)),
+        },
+    }
+}
+
+#[test]
+fn twelve_months_ask_for_the_year_that_ended_in_them() {
+    let september = until("2025-09-16", "2026-09-15");
+    let mut facts = facts("2020-01-01");
+    let person = PersonId::new();
+    facts.leaders = vec![Leader {
+        person,
+        standing: Standing::Secretary,
+        days: facts.branch.existence,
+    }];
+    facts.branch.sessions = vec![
+        session("2025-06-10", 2025, &[Duty::Review]),
+        session("2026-01-08", 2025, &[Duty::Life]),
+        session("2026-06-08", 2026, &[Duty::Life]),
+    ];
+    for meeting in &facts.branch.sessions {
+        let there = Attendance {
+            present: vec![person],
+            ..Attendance::default()
+        };
+        facts.attendance.insert(meeting.id, there);
+    }
+    let review = Review {
+        held_on: day("2025-06-10"),
+        for_year: 2025,
+        eligible: 4,
+        grades: [1, 2, 0, 0],
+        left_out: Vec::new(),
+    };
+    facts.reviews = vec![(RecordId::new(), review)];
+    facts.due = vec![goal("2025-06-30", Some("2025-06-20")), goal("2026-06-30", None)];
+    for (id, counted) in [
+        ("activity.life.held", (1, 1)),
+        ("activity.review.graded", (3, 4)),
+        ("activity.leader.attendance", (1, 1)),
+        ("activity.goal.reached", (1, 1)),
+    ] {
+        assert_eq!(share_of(september, id, &facts), Ok(counted), "{id} (S-315)");
+    }
+}
+
+#[test]
+fn who_was_founded_late_in_the_year_that_ended_owes_nothing_of_it() {
+    let september = until("2025-09-16", "2026-09-15");
+    let of = |founded: &str, id: &str| share_of(september, id, &facts(founded));
+    assert_eq!(
+        of("2025-10-01", "activity.review.graded"),
+        Err("FOUNDED_AFTER_SEPTEMBER")
+    );
+    assert_eq!(
+        of("2025-07-01", "activity.goal.reached"),
+        Err("FOUNDED_AFTER_JUNE")
+    );
+    assert_eq!(of("2025-07-01", "activity.review.graded"), Ok((0, 5)));
+    let no_end = until("2026-01-01", "2026-09-15");
+    for id in ["activity.review.graded", "activity.goal.reached"] {
+        assert_eq!(
+            share_of(no_end, id, &facts("2020-01-01")),
+            Err("NO_YEAR_ENDS"),
+            "{id}"
+        );
+    }
 }
