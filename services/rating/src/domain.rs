@@ -12,7 +12,6 @@
 //! | points of what does not apply stay near (S-305) | [`pour`] |
 //! | two numbers become points (S-304) | [`earn`] |
 //! | base, plus, minus, review, total, star before the quota (S-305…S-307) | [`score`], over [`prepared`] |
-//! | many branches at once (S-305) | [`packed`] |
 //! | results under their names, quota applied (S-312, S-316) | [`results`] |
 //! | every thousandth explained, evaluated again to the same bytes (X1) | [`explanation`] |
 //! | pools, places, waiting list (S-312) | [`quota`] |
@@ -40,7 +39,6 @@ pub mod marks;
 pub mod naming;
 pub mod offline;
 pub mod outcome;
-pub mod packed;
 pub mod pour;
 pub mod prepared;
 pub mod problem;

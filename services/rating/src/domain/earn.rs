@@ -4,7 +4,7 @@ use kernel::BasisPoints;
 
 use super::item::Method;
 
-/// The value of one indicator of one branch, packed. An applicable denominator is at least 1, so 0 says
+/// The value of one indicator of one branch. An applicable denominator is at least 1, so 0 says
 /// that the indicator is not applicable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {

@@ -142,7 +142,7 @@ impl Prepared {
         self.domain
     }
 
-    /// The indicators that an evaluation reads; packed facts stand in this order.
+    /// The indicators that an evaluation reads; counts stand in this order.
     #[must_use]
     pub fn indicators(&self) -> &[String] {
         &self.slots

@@ -1,5 +1,5 @@
 //! The exact evaluation of a branch (rating.md, "Arithmetic"). This is the only place that adds up points:
-//! the explained evaluation, the offline one and the fast one over packed facts all call it.
+//! the explained evaluation and the offline one call it.
 
 use super::{
     earn::Count,
