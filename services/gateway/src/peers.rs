@@ -19,6 +19,9 @@ use tonic::{Request, Status, metadata::MetadataValue};
 
 use crate::{app::App, callers::SignedIn};
 
+/// The services that keep procedures.
+pub const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
+
 /// The caller's own request to a service: his context, and what is left of his time.
 pub struct Asker {
     context: http::HeaderValue,

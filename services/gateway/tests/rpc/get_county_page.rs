@@ -44,9 +44,12 @@ fn waits(world: &World) {
         who: vec![format!("org_dept@{}", world.county)],
         ..Default::default()
     };
+    let rating = vec![work("初评"), work("初评"), work("复核")];
+    world.services.waits("rating", rating);
     world
         .services
-        .waits("rating", vec![work("初评"), work("初评"), work("复核")]);
+        .waits("resource", vec![work("准入审核"), work("复核")]);
+    world.services.waits("organization", vec![work("同意划转")]);
 }
 
 #[tokio::test]
@@ -79,7 +82,23 @@ async fn a_county_sees_its_organizations_members_stars_findings_and_what_waits()
         .iter()
         .map(|one| (one.step_zh.as_str(), one.cases))
         .collect();
-    assert_eq!(waiting, [("初评", 2), ("复核", 1)]);
+    assert_eq!(
+        waiting,
+        [("准入审核", 1), ("初评", 2), ("同意划转", 1), ("复核", 2)],
+        "of every keeper: rating, admissions and moves"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keeper_that_is_away_is_marked_and_what_waits_at_the_others_is_there() {
+    let world = World::start().await;
+    waits(&world);
+    world.services.feel("resource", Mood::Absent);
+    let page = page(&world, &world.clerk()).await;
+    assert_eq!(part(&page, "resource.work").freshness(), Freshness::Missing);
+    let steps: Vec<_> = page.waiting.iter().map(|one| one.step_zh.as_str()).collect();
+    assert_eq!(steps, ["初评", "同意划转", "复核"]);
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

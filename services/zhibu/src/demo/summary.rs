@@ -1,11 +1,17 @@
 //! What a county's organization department wants to see at the end, as the services answer it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use kernel::{Day, Domain, Role};
 use proto::{
     activity::v1::{Duty, Meeting},
-    gateway::v1::{GetCountyPageRequest, Waiting, gateway_service_client::GatewayServiceClient as Gateway},
+    gateway::v1::{
+        Freshness, GetCountyPageRequest, GetCountyPageResponse, Waiting,
+        gateway_service_client::GatewayServiceClient as Gateway,
+    },
     member::v1::{CountMembersRequest, member_service_client::MemberServiceClient as Members},
     organization::v1::{
         ListOrganizationsRequest, organization_service_client::OrganizationServiceClient as Organizations,
@@ -81,6 +87,8 @@ pub struct Summary {
     pub explanations: Vec<Explained>,
     /// What waits for whom.
     pub waiting: Vec<Waiting>,
+    /// Why not all that waits is known; empty when all of it is.
+    pub unheard: BTreeSet<String>,
     /// How long each stage took.
     pub stages: Vec<(String, Duration)>,
     /// Where the API answers.
@@ -122,9 +130,11 @@ impl Journey {
         by_domain
             .values()
             .for_each(|row| row.iter().zip(&mut stars).for_each(|(one, sum)| *sum += one));
-        let mut waiting = Vec::new();
+        let (mut waiting, mut unheard) = (Vec::new(), BTreeSet::new());
         for county in self.actors().counties() {
-            waiting.extend(self.waiting(county, &reader).await?);
+            let page = self.county_page(county, &reader).await?;
+            unheard.extend(unheard_of(&page));
+            waiting.extend(page.waiting);
         }
         let summary = Summary {
             county: (self.county.code.clone(), self.county.name.clone()),
@@ -146,6 +156,7 @@ impl Journey {
             found: self.found_by_screening(&reader).await?,
             explanations: self.explanations(&results, &reader).await?,
             waiting,
+            unheard,
             stages: Vec::new(),
             api,
         };
@@ -309,16 +320,14 @@ impl Journey {
         Ok(explained)
     }
 
-    async fn waiting(&self, county: usize, reader: &str) -> Result<Vec<Waiting>, DemoError> {
+    async fn county_page(&self, county: usize, reader: &str) -> Result<GetCountyPageResponse, DemoError> {
         let request = GetCountyPageRequest {
             organization_id: self.known.organization(county),
             cycle_id: self.cycle(county)?,
         };
         let call = |channel, request| async move { Gateway::new(channel).get_county_page(request).await };
         let answer = self.door.ask(reader, request, call).await;
-        Ok(answer
-            .map_err(|status| DemoError::refused("县域页面", &status))?
-            .waiting)
+        answer.map_err(|status| DemoError::refused("县域页面", &status))
     }
 
     /// Who may try the API, with a token and what to ask.
@@ -332,6 +341,22 @@ impl Journey {
             body: serde_json::json!({"organizationId": self.known.organization(county), "cycleId": self.cycle(county)?}),
         })
     }
+}
+
+/// What is told about the parts of a page in which work waits and that are not of this moment.
+fn unheard_of(page: &GetCountyPageResponse) -> impl Iterator<Item = String> + '_ {
+    let old = page
+        .parts
+        .iter()
+        .filter(|part| part.name.ends_with(".work") && part.freshness() != Freshness::Fresh);
+    old.map(|part| {
+        let keeper = match part.name.split_once('.').map(|(keeper, _)| keeper) {
+            Some("organization") => "组织",
+            Some("resource") => "资源",
+            _ => "评星定级",
+        };
+        format!("{keeper}{}", part.why)
+    })
 }
 
 /// Whether a meeting counts for a year: the one that its record names, else the one of its day.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use access::Authorized;
+use futures::future::try_join_all;
 use kernel::{Refusal, Role, RpcError, clock::system_now, id::OrganizationId};
 use proto::{
     gateway::v1::{DomainStars, Freshness, GetCountyPageRequest, GetCountyPageResponse, Part, Waiting},
@@ -17,7 +18,11 @@ use proto::{
 };
 use tonic::Status;
 
-use crate::{app::App, parts::part, peers::Asker};
+use crate::{
+    app::App,
+    parts::part,
+    peers::{Asker, KEEPERS},
+};
 
 /// How long each service is waited for; the results of a large county are several pages.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -35,12 +40,19 @@ pub async fn run(
     let question = format!("county {top} {}", request.cycle_id);
     let page = app.kept.composition(&caller, &question, PATIENCE);
 
-    let (members, stars, findings, rectifications, waiting) = tokio::try_join!(
+    let works = KEEPERS.map(|keeper| {
+        let (page, app, asker) = (&page, &app, &asker);
+        async move {
+            let name = format!("{keeper}.work");
+            page.part(&name, waiting(app, asker, keeper, top)).await
+        }
+    });
+    let (members, stars, findings, rectifications, works) = tokio::try_join!(
         page.part("member", members(&app, &asker, top)),
         page.part("rating", stars(&app, &asker, top, &request.cycle_id)),
         page.part("rating.findings", findings(&app, &asker, top)),
         page.part("rating.rectifications", rectifications(&app, &asker, top)),
-        page.part("rating.work", waiting(&app, &asker, top)),
+        try_join_all(works),
     )?;
     let tree = app.tree.scopes().subtree(top);
     let standing = tree.iter().filter(|node| node.exists_on(today));
@@ -48,22 +60,27 @@ pub async fn run(
         .filter(|node| node.kind != kernel::OrganizationKind::PartyGroup)
         .collect();
     let branches = organizations.iter().filter(|node| node.kind.is_branch()).count();
+    let mut parts = vec![
+        of_the_tree(&app),
+        members.0,
+        stars.0,
+        findings.0,
+        rectifications.0,
+    ];
+    let mut pages = Vec::with_capacity(works.len());
+    for (part, page) in works {
+        parts.push(part);
+        pages.extend(page);
+    }
     Ok(GetCountyPageResponse {
-        parts: vec![
-            of_the_tree(&app),
-            members.0,
-            stars.0,
-            findings.0,
-            rectifications.0,
-            waiting.0,
-        ],
+        parts,
         organizations: count(organizations.len()),
         branches: count(branches),
         members: members.1,
         stars: stars.1.map(|page| page.stars).unwrap_or_default(),
         findings_open: findings.1,
         rectifications_open: rectifications.1,
-        waiting: waiting.1.map(|page| page.waiting).unwrap_or_default(),
+        waiting: together(pages),
     })
 }
 
@@ -171,9 +188,27 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
     }
 }
 
-/// What waits in rating for whom, counted by role, kind of organization and step.
-async fn waiting(app: &App, asker: &Asker, top: OrganizationId) -> Result<GetCountyPageResponse, Status> {
-    let mut process = app.process("rating");
+/// What waits for whom at all keepers, the same step of the same people as one line.
+fn together(pages: Vec<GetCountyPageResponse>) -> Vec<Waiting> {
+    let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
+    for one in pages.into_iter().flat_map(|page| page.waiting) {
+        let cases = by_step.entry((one.who, one.step_zh)).or_default();
+        *cases = cases.saturating_add(one.cases);
+    }
+    by_step
+        .into_iter()
+        .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
+        .collect()
+}
+
+/// What waits at a keeper of procedures for whom, counted by role, kind of organization and step.
+async fn waiting(
+    app: &App,
+    asker: &Asker,
+    keeper: &str,
+    top: OrganizationId,
+) -> Result<GetCountyPageResponse, Status> {
+    let mut process = app.process(keeper);
     let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
     let mut page_token = String::new();
     loop {

@@ -10,13 +10,14 @@ use proto::{
 };
 use tonic::Status;
 
-use crate::{app::App, peers::Asker};
+use crate::{
+    app::App,
+    peers::{Asker, KEEPERS},
+};
 
 /// How long each service is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAGE: i32 = 50;
-/// The services that keep procedures.
-const KEEPERS: [&str; 3] = ["organization", "rating", "resource"];
 
 /// Asks every service that keeps procedures at once and merges what waits.
 pub async fn run(app: App, request: Authorized<ListDeskRequest>) -> Result<ListDeskResponse, RpcError> {

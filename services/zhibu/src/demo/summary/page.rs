@@ -198,7 +198,7 @@ fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     )
 }
 
-fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+pub(super) fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 待办 ──")?;
     for one in &summary.waiting {
         writeln!(
@@ -209,7 +209,10 @@ fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
             one.who
         )?;
     }
-    if summary.waiting.is_empty() {
+    for why in &summary.unheard {
+        writeln!(out, "待办不全  {why}")?;
+    }
+    if summary.waiting.is_empty() && summary.unheard.is_empty() {
         writeln!(out, "没有待办事项")?;
     }
     Ok(())

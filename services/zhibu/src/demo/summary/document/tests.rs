@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use proto::{
     indicator::v1::Count,
@@ -61,6 +61,7 @@ pub(crate) fn summary() -> Summary {
             answer,
         }],
         waiting: Vec::new(),
+        unheard: BTreeSet::new(),
         stages: vec![("导入".into(), Duration::from_millis(1250))],
         api: "http://127.0.0.1:8080".into(),
     }
@@ -188,4 +189,39 @@ fn a_meeting_counts_for_the_year_that_its_record_names() {
     let counts = |held_on, for_year| counts_for(&meeting(held_on, for_year), 2025);
     assert!(counts("2025-12-31", 0) && counts("2026-01-10", 2025));
     assert!(!counts("2026-01-10", 0) && !counts("2025-01-10", 2024));
+}
+
+#[test]
+fn work_of_a_keeper_that_did_not_answer_is_said_to_be_unknown() {
+    use proto::gateway::v1::{Freshness, GetCountyPageResponse, Part};
+
+    let part = |name: &str, freshness: Freshness, why: &str| Part {
+        name: name.into(),
+        freshness: freshness.into(),
+        why: why.into(),
+        ..Part::default()
+    };
+    let page = GetCountyPageResponse {
+        parts: vec![
+            part("member", Freshness::Missing, "不是待办"),
+            part("rating.work", Freshness::Fresh, ""),
+            part(
+                "resource.work",
+                Freshness::Missing,
+                "服务暂时没有回应，请稍后刷新。",
+            ),
+        ],
+        ..Default::default()
+    };
+    let told = |unheard| {
+        let (mut out, summary) = (Vec::new(), Summary { unheard, ..summary() });
+        crate::demo::summary::page::waiting(&mut out, &summary).expect("told");
+        String::from_utf8(out).expect("text")
+    };
+    let half = told(crate::demo::summary::unheard_of(&page).collect());
+    assert!(
+        half.contains("待办不全  资源服务暂时没有回应") && !half.contains("没有待办事项"),
+        "{half}"
+    );
+    assert!(told(BTreeSet::new()).contains("没有待办事项"));
 }
