@@ -1,7 +1,7 @@
 use kernel::{OrganizationKind, Role, id::OrganizationId};
 use proto::{
     gateway::v1::{Freshness, GetCountyPageRequest, GetCountyPageResponse, Part},
-    process::v1::Work,
+    process::v1::{Case, Work},
 };
 use testkit::stage::{node, reason};
 use tonic::{Code, Status};
@@ -40,6 +40,10 @@ fn part<'a>(page: &'a GetCountyPageResponse, name: &str) -> &'a Part {
 
 fn waits(world: &World) {
     let work = |step: &str| Work {
+        case: Some(Case {
+            state_zh: "已申报".into(),
+            ..Default::default()
+        }),
         step_zh: step.into(),
         who: vec![format!("org_dept@{}", world.county)],
         ..Default::default()
@@ -87,6 +91,7 @@ async fn a_county_sees_its_organizations_members_stars_findings_and_what_waits()
         [("准入审核", 1), ("初评", 2), ("同意划转", 1), ("复核", 2)],
         "of every keeper: rating, admissions and moves"
     );
+    assert!(page.waiting.iter().all(|one| one.state_zh == "已申报"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

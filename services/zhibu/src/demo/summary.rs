@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Day, Domain, Role};
+use kernel::{Day, Domain, OrganizationKind, Role};
 use proto::{
     activity::v1::{Duty, Meeting},
     gateway::v1::{
@@ -26,6 +26,7 @@ use proto::{
 use super::{door::answer_limit, error::DemoError, journey::Journey, rows::text};
 
 pub mod document;
+pub mod explained;
 pub mod page;
 
 const PAGE: i32 = 1000;
@@ -185,12 +186,16 @@ impl Journey {
             };
             let answer = self.door.ask(reader, request.clone(), call).await;
             let answer = answer.map_err(|status| DemoError::refused("列出组织", &status))?;
+            // A party group is a part of its branch, here as on the county's page.
             let kinds = answer
                 .organizations
                 .iter()
-                .filter_map(|one| wire::words::kind(one.kind));
-            branches += kinds.filter(|kind| kind.is_branch()).count();
-            all += answer.organizations.len();
+                .filter_map(|one| wire::words::kind(one.kind))
+                .filter(|kind| *kind != OrganizationKind::PartyGroup);
+            for kind in kinds {
+                all += 1;
+                branches += usize::from(kind.is_branch());
+            }
             if answer.next_page_token.is_empty() {
                 return Ok((all, branches));
             }

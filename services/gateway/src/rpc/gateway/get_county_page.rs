@@ -188,20 +188,32 @@ async fn rectifications(app: &App, asker: &Asker, top: OrganizationId) -> Result
     }
 }
 
-/// What waits for whom at all keepers, the same step of the same people as one line.
-fn together(pages: Vec<GetCountyPageResponse>) -> Vec<Waiting> {
-    let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for one in pages.into_iter().flat_map(|page| page.waiting) {
-        let cases = by_step.entry((one.who, one.step_zh)).or_default();
-        *cases = cases.saturating_add(one.cases);
-    }
+/// Cases by their state, the step and who may take it.
+type ByStep = BTreeMap<(String, String, String), u32>;
+
+fn lines(by_step: ByStep) -> Vec<Waiting> {
     by_step
         .into_iter()
-        .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
+        .map(|((state_zh, step_zh, who), cases)| Waiting {
+            who,
+            step_zh,
+            cases,
+            state_zh,
+        })
         .collect()
 }
 
-/// What waits at a keeper of procedures for whom, counted by role, kind of organization and step.
+/// What waits for whom at all keepers, the same step of the same people as one line.
+fn together(pages: Vec<GetCountyPageResponse>) -> Vec<Waiting> {
+    let mut by_step = ByStep::new();
+    for one in pages.into_iter().flat_map(|page| page.waiting) {
+        let cases = by_step.entry((one.state_zh, one.step_zh, one.who)).or_default();
+        *cases = cases.saturating_add(one.cases);
+    }
+    lines(by_step)
+}
+
+/// What waits at a keeper of procedures for whom, counted by state, step, and role and kind of organization.
 async fn waiting(
     app: &App,
     asker: &Asker,
@@ -209,7 +221,7 @@ async fn waiting(
     top: OrganizationId,
 ) -> Result<GetCountyPageResponse, Status> {
     let mut process = app.process(keeper);
-    let mut by_step: BTreeMap<(String, String), u32> = BTreeMap::new();
+    let mut by_step = ByStep::new();
     let mut page_token = String::new();
     loop {
         let message = ListWorkRequest {
@@ -225,7 +237,8 @@ async fn waiting(
                 .map(|right| named(app, right))
                 .collect::<BTreeSet<_>>();
             let who = who.into_iter().collect::<Vec<_>>().join("、");
-            *by_step.entry((who, one.step_zh)).or_default() += 1;
+            let state = one.case.map(|case| case.state_zh).unwrap_or_default();
+            *by_step.entry((state, one.step_zh, who)).or_default() += 1;
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -233,10 +246,7 @@ async fn waiting(
         }
     }
     Ok(GetCountyPageResponse {
-        waiting: by_step
-            .into_iter()
-            .map(|((who, step_zh), cases)| Waiting { who, step_zh, cases })
-            .collect(),
+        waiting: lines(by_step),
         ..Default::default()
     })
 }

@@ -5,15 +5,25 @@ use std::{
     io::{self, Write},
 };
 
-use kernel::{Domain, Milli};
+use proto::gateway::v1::Waiting;
 use serde_json::Value;
 
-use super::{Explained, Summary};
+use super::{Summary, explained};
 use crate::demo::news::seconds;
 
 const STAR_NAMES: [&str; 5] = ["一星", "二星", "三星", "四星", "五星"];
-/// So much evidence is shown behind an item; the rest is in the API.
-const SHOWN: usize = 2;
+/// The defects by their Chinese names; the codes are those of the screening rules.
+const DEFECTS: [(&str, &str); 9] = [
+    ("hollow.members", "党员不足三名"),
+    ("hollow.secretary", "书记空缺满六个月"),
+    ("hollow.silent", "连续两季度无组织生活"),
+    ("hollow.unit", "依托单位已注销"),
+    ("oversized", "党员超过五十名"),
+    ("committee.missing", "应设未设支委会"),
+    ("election.overdue", "到期未换届"),
+    ("secretary.vacant", "书记空缺超过三个月"),
+    ("meetings.missed", "组织生活漏开"),
+];
 
 /// How to try the API.
 #[derive(Debug)]
@@ -47,13 +57,15 @@ pub fn write(out: &mut impl Write, summary: &Summary, example: &Example) -> io::
     summary
         .explanations
         .first()
-        .map_or(Ok(()), |one| explained(out, one))?;
+        .map_or(Ok(()), |one| explained::write(out, one))?;
     defects(out, summary)?;
     waiting(out, summary)?;
     writeln!(out, "\n── 用时 ──")?;
     for (name, took) in &summary.stages {
         writeln!(out, "{} {:>9} 秒", padded(name, 22), seconds(*took))?;
     }
+    let all = summary.stages.iter().map(|(_, took)| *took).sum();
+    writeln!(out, "{} {:>9} 秒", padded("合计", 22), seconds(all))?;
     api(out, summary, example)
 }
 
@@ -81,84 +93,6 @@ fn stars(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     )
 }
 
-/// Item by item: points, the two numbers, what they refer to.
-fn explained(out: &mut impl Write, one: &Explained) -> io::Result<()> {
-    let Some(score) = &one.answer.result else {
-        return Ok(());
-    };
-    writeln!(
-        out,
-        "\n── 一个支部的得分逐项说明：{}（{}） ──",
-        one.name,
-        Domain::name_zh(one.domain)
-    )?;
-    let facts: BTreeMap<&str, _> = one
-        .answer
-        .facts
-        .iter()
-        .map(|fact| (fact.indicator.as_str(), fact))
-        .collect();
-    let indicators = indicators(&one.answer.explanation_json);
-    for item in &one.answer.items {
-        let fact = indicators
-            .get(&item.item)
-            .and_then(|indicator| facts.get(indicator.as_str()));
-        let basis = match fact {
-            Some(fact) if fact.applicable => {
-                let evidence: Vec<&str> = fact.evidence.iter().take(SHOWN).map(String::as_str).collect();
-                format!("{}/{} {}", fact.numerator, fact.denominator, evidence.join("，"))
-            }
-            Some(fact) => format!("不适用 {}", fact.reason),
-            None => String::new(),
-        };
-        let (earned, offered) = (Milli(item.earned).points(), Milli(item.offered).points());
-        writeln!(
-            out,
-            "{}{earned:>8} / {offered:>7}  {basis}",
-            padded(&item.name_zh, 36)
-        )?;
-    }
-    let points = |milli: i64| Milli(milli).points();
-    writeln!(
-        out,
-        "基础 {} + 加分 {} − 减分 {} = {}；评议 {}；总分 {}；门槛 {} 星，封顶后 {} 星，否决后 {} 星，名额后 {} 星 {}",
-        points(score.base),
-        points(score.plus),
-        points(score.minus),
-        points(score.scored),
-        points(score.review),
-        points(score.total),
-        score.star_threshold,
-        score.star_caps,
-        score.star_vetoes,
-        score.star,
-        score.rules.join("，")
-    )
-}
-
-/// The indicator of each item, as the explanation names it.
-fn indicators(explanation: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let tree: Value = serde_json::from_str(explanation).unwrap_or_default();
-    gather(&tree, &mut found);
-    found
-}
-
-fn gather(tree: &Value, found: &mut BTreeMap<String, String>) {
-    match tree {
-        Value::Array(list) => list.iter().for_each(|one| gather(one, found)),
-        Value::Object(map) => {
-            if let (Some(Value::String(item)), Some(Value::String(indicator))) =
-                (map.get("item"), map.get("indicator"))
-            {
-                found.insert(item.clone(), indicator.clone());
-            }
-            map.values().for_each(|one| gather(one, found));
-        }
-        _ => {}
-    }
-}
-
 fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 筛查 ──")?;
     let mut kinds = BTreeMap::<&str, (usize, usize)>::new();
@@ -178,10 +112,11 @@ fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
         left("查出", 8)
     )?;
     for (kind, (injected, found)) in kinds {
+        let name = DEFECTS.iter().find(|(code, _)| *code == kind);
         writeln!(
             out,
             "{}{}{}",
-            padded(kind, 22),
+            padded(name.map_or(kind, |(_, name)| name), 22),
             left(&injected.to_string(), 8),
             left(&found.to_string(), 8)
         )?;
@@ -198,16 +133,28 @@ fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     )
 }
 
+/// By the state of the cases: the steps that may come next, and whose they are.
 pub(super) fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 待办 ──")?;
+    let mut by_state = BTreeMap::<&str, Vec<&Waiting>>::new();
     for one in &summary.waiting {
-        writeln!(
-            out,
-            "{}{}  {}",
-            padded(&one.step_zh, 40),
-            left(&one.cases.to_string(), 6),
-            one.who
-        )?;
+        by_state.entry(&one.state_zh).or_default().push(one);
+    }
+    for (state, steps) in by_state {
+        // Each case stands in every step that may come next, once for its own people.
+        let mut by_step = BTreeMap::<&str, u32>::new();
+        for one in &steps {
+            *by_step.entry(&one.step_zh).or_default() += one.cases;
+        }
+        let cases = by_step.values().copied().max().unwrap_or_default();
+        writeln!(out, "{state}：{cases} 件，可办：")?;
+        for one in steps {
+            let part = match one.cases == cases {
+                true => String::new(),
+                false => format!("（其中 {} 件）", one.cases),
+            };
+            writeln!(out, "  {}{part}——{}", one.step_zh, one.who)?;
+        }
     }
     for why in &summary.unheard {
         writeln!(out, "待办不全  {why}")?;
@@ -237,14 +184,14 @@ fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result
 }
 
 /// Columns that a text takes on a terminal: two for each Chinese character.
-fn columns(text: &str) -> usize {
+pub(super) fn columns(text: &str) -> usize {
     text.chars().map(|one| if one < '\u{2e80}' { 1 } else { 2 }).sum()
 }
 
-fn padded(text: &str, width: usize) -> String {
+pub(super) fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text)).max(1)))
 }
 
-fn left(text: &str, width: usize) -> String {
+pub(super) fn left(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
 }

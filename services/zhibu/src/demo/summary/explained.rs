@@ -1,0 +1,239 @@
+//! One branch's score item by item, for people: what was earned of what, from which numbers, on what evidence. Ids
+//! are left to the API.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use kernel::{Domain, Milli, indicator::Catalogue};
+use proto::{indicator::v1::Count, rating::v1::Result as Score};
+use serde_json::Value;
+
+use super::{
+    Explained,
+    page::{left, padded},
+};
+
+/// The parts of a score: how their items begin, what they are called, what stands over the points.
+const PARTS: [(&str, &str, &str, &str); 4] = [
+    ("", "基础分", "得分", "应得"),
+    ("plus.", "加分", "加分", "最多"),
+    ("minus.", "减分", "扣分", "最多"),
+    ("review.", "评议分", "得分", "应得"),
+];
+/// So many columns of evidence are shown.
+const EVIDENCE: usize = 32;
+
+/// Item by item, part by part, then how the star came about.
+pub(super) fn write(out: &mut impl Write, one: &Explained) -> io::Result<()> {
+    let Some(score) = &one.answer.result else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n── 一个支部的得分逐项说明：{}（{}） ──",
+        one.name,
+        Domain::name_zh(one.domain)
+    )?;
+    let counts = one.answer.facts.iter();
+    let facts: BTreeMap<&str, &Count> = counts.map(|fact| (fact.indicator.as_str(), fact)).collect();
+    let indicators = indicators(&one.answer.explanation_json);
+    let mut apart = BTreeMap::<&str, Vec<&str>>::new();
+    for (begin, title, earned, offered) in PARTS {
+        let mut head = Some(format!(
+            "{}{}{}  事实与依据",
+            padded(title, 36),
+            left(earned, 8),
+            left(offered, 9)
+        ));
+        for item in one
+            .answer
+            .items
+            .iter()
+            .filter(|item| part_of(&item.item) == begin)
+        {
+            let fact = indicators.get(&item.item).and_then(|id| facts.get(id.as_str()));
+            match fact {
+                Some(fact) if !fact.applicable => {
+                    apart.entry(why(&fact.reason)).or_default().push(&item.name_zh);
+                }
+                fact => {
+                    if let Some(head) = head.take() {
+                        writeln!(out, "{head}")?;
+                    }
+                    writeln!(
+                        out,
+                        "  {}{:>8}{:>9}  {}",
+                        padded(&item.name_zh, 34),
+                        Milli(item.earned).points(),
+                        Milli(item.offered).points(),
+                        fact.map_or_else(String::new, |fact| basis(fact))
+                    )?;
+                }
+            }
+        }
+    }
+    writeln!(out, "不适用的项目（基础分中，其分值并入同组其他项目）")?;
+    for (why, names) in apart {
+        writeln!(out, "  {why}：{}", names.join("、"))?;
+    }
+    sum(out, score)
+}
+
+fn part_of(item: &str) -> &'static str {
+    let mut parts = PARTS.iter().map(|part| part.0);
+    parts
+        .find(|begin| !begin.is_empty() && item.starts_with(begin))
+        .unwrap_or_default()
+}
+
+/// Why an item does not apply, in the words of people: nothing was owed, unless nobody counts it yet.
+fn why(reason: &str) -> &'static str {
+    match reason {
+        "NOT_KEPT_YET" => "本系统尚未采集",
+        "FOUNDED_AFTER_SEPTEMBER" => "九月以后成立",
+        _ => "本年度没有应办事项",
+    }
+}
+
+/// The two numbers in their unit, and the evidence without ids.
+fn basis(fact: &Count) -> String {
+    let unit = Catalogue::shipped()
+        .get(&fact.indicator)
+        .map(|one| one.unit.as_str());
+    let numbers = match unit {
+        Some("fen") => format!("{}/{} 元", yuan(fact.numerator), yuan(fact.denominator)),
+        _ => format!("{}/{}", fact.numerator, fact.denominator),
+    };
+    let shown = fact.evidence.iter().find_map(|one| told(one));
+    match (fact.evidence.len(), shown) {
+        (0, _) => numbers,
+        (many, None) => format!("{numbers}，依据 {many} 条"),
+        (1, Some(one)) => format!("{numbers}，依据 {one}"),
+        (many, Some(one)) => format!("{numbers}，依据 {many} 条，如 {one}"),
+    }
+}
+
+fn yuan(fen: i64) -> String {
+    format!("{}.{:02}", fen / 100, fen % 100)
+}
+
+/// What is left of a piece of evidence without ids, as far as there is room.
+fn told(evidence: &str) -> Option<String> {
+    let is_id = |word: &str| uuid::Uuid::try_parse(word).is_ok();
+    let words = evidence.split(' ').filter(|word| !is_id(word));
+    // Of `name=value` the value, and no bare count: it stands in the numbers.
+    let words = words.map(|word| word.rsplit(['=', ':']).next().unwrap_or_default());
+    let words = words.filter(|word| word.parse::<u64>().is_err());
+    let words = words.collect::<Vec<_>>().join(" ");
+    let mut shown = String::new();
+    for letter in words.chars() {
+        if super::page::columns(&shown) >= EVIDENCE {
+            return Some(shown + "…");
+        }
+        shown.push(letter);
+    }
+    (!shown.is_empty()).then_some(shown)
+}
+
+fn sum(out: &mut impl Write, score: &Score) -> io::Result<()> {
+    let points = |milli: i64| Milli(milli).points();
+    writeln!(
+        out,
+        "基础 {} + 加分 {} − 减分 {} = {}；评议 {}；总分 {}",
+        points(score.base),
+        points(score.plus),
+        points(score.minus),
+        points(score.scored),
+        points(score.review),
+        points(score.total)
+    )?;
+    let place = match score.waiting {
+        0 => String::new(),
+        place => format!("，候补第 {place} 位"),
+    };
+    let rules: Vec<String> = score.rules.iter().map(|rule| rule_zh(rule)).collect();
+    let rules = match rules.is_empty() {
+        true => String::new(),
+        false => format!("（{}）", rules.join("，")),
+    };
+    writeln!(
+        out,
+        "按分数线 {} 星，封顶后 {} 星，否决后 {} 星，名额后 {} 星{place}{rules}",
+        score.star_threshold, score.star_caps, score.star_vetoes, score.star
+    )
+}
+
+/// The kind of a rule in Chinese, with its code, by which the template names it.
+fn rule_zh(rule: &str) -> String {
+    let kind = match rule.split('.').next() {
+        Some("cap") => "封顶规则",
+        Some("veto") => "一票否决",
+        Some("quota") => "五星名额限制",
+        _ => "规则",
+    };
+    format!("{kind} {rule}")
+}
+
+/// The indicator of each item, as the explanation names it.
+fn indicators(explanation: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let tree: Value = serde_json::from_str(explanation).unwrap_or_default();
+    gather(&tree, &mut found);
+    found
+}
+
+fn gather(tree: &Value, found: &mut BTreeMap<String, String>) {
+    match tree {
+        Value::Array(list) => list.iter().for_each(|one| gather(one, found)),
+        Value::Object(map) => {
+            if let (Some(Value::String(item)), Some(Value::String(indicator))) =
+                (map.get("item"), map.get("indicator"))
+            {
+                found.insert(item.clone(), indicator.clone());
+            }
+            map.values().for_each(|one| gather(one, found));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(indicator: &str, (numerator, denominator): (i64, i64), evidence: &[&str]) -> Count {
+        Count {
+            indicator: indicator.into(),
+            numerator,
+            denominator,
+            applicable: true,
+            evidence: evidence.iter().map(|one| (*one).to_owned()).collect(),
+            ..Count::default()
+        }
+    }
+
+    #[test]
+    fn evidence_is_told_without_ids_and_money_in_yuan() {
+        let id = "01a21bed-e6a8-7100-9220-f731242d2bed";
+        let money = fact("organization.fund.allotted", (4_580_050, 5_000_000), &[id, id]);
+        assert_eq!(basis(&money), "45800.50/50000.00 元，依据 2 条");
+        let study = format!("{id} 610323-m001093-study");
+        let study = fact("activity.study.held", (12, 12), &[&study]);
+        assert_eq!(basis(&study), "12/12，依据 610323-m001093-study");
+        let days = format!("{id}=2025-01-15");
+        assert_eq!(told(&days).as_deref(), Some("2025-01-15"));
+        assert_eq!(basis(&fact("rating.rectification.open", (0, 1), &[])), "0/1");
+        assert_eq!(told("reached=25"), None);
+        let long = "plan=1ca30b76f93a7b0a293a0825af8b35a9eb21d91a008c466d";
+        assert_eq!(told(long).map(|one| one.chars().count()), Some(EVIDENCE + 1));
+    }
+
+    #[test]
+    fn items_stand_in_their_part() {
+        assert_eq!(part_of("leadership.setup.term"), "");
+        assert_eq!(part_of("minus.term"), "minus.");
+        assert_eq!(rule_zh("quota.five"), "五星名额限制 quota.five");
+    }
+}
