@@ -1,7 +1,7 @@
 //! Traces, metrics and logs. Each layer has its own filter: quiet logs must not drop spans. Nothing personal goes
 //! into any of them; ids and codes only.
 
-use std::panic::PanicHookInfo;
+use std::{io::IsTerminal, panic::PanicHookInfo};
 
 use opentelemetry::{global, trace::TracerProvider as _};
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
@@ -130,7 +130,10 @@ impl Telemetry {
 /// Log lines on standard error, so that a command's answer on standard output stays clean.
 fn lines(log: &LogSettings) -> Box<dyn Layer<Registry> + Send + Sync> {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // Colours are for eyes: in a file or a collector they are noise.
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match log.format {
         LogFormat::Human => lines.with_filter(filter).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),

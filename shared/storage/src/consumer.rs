@@ -130,6 +130,7 @@ impl Consumer {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
         let mut pause = PAUSES.0;
+        let mut failed_before = false;
         loop {
             let began = self.position();
             let Err(error) = self.follow(&mut shutdown).await else {
@@ -145,7 +146,13 @@ impl Consumer {
                 // A source that ends together with us is no trouble.
                 () = &mut shutdown => return,
                 () = tokio::time::sleep(pause) => {
-                    tracing::warn!(source = self.source(), %error, "the feed was not followed; again now");
+                    // Processes that start together reach each other a moment later: once is no trouble yet.
+                    if failed_before && !moved {
+                        tracing::warn!(source = self.source(), %error, "the feed was not followed; again now");
+                    } else {
+                        tracing::info!(source = self.source(), %error, "the feed was not followed; again now");
+                    }
+                    failed_before = true;
                 }
             }
         }
