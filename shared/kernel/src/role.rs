@@ -1,4 +1,4 @@
-//! Roles and relations (process.md part 3), the only words in which a right is written: `role@relation`.
+//! Roles and relations (the tables `[role]` and `[relation]` of processes.toml), the only words in which a right is written: `role@relation`.
 
 use std::{fmt, str::FromStr};
 
@@ -12,7 +12,7 @@ macro_rules! words {
         pub enum $name { $($(#[$item])* $variant,)* }
 
         impl $name {
-            /// Every value, in the order of process.md.
+            /// Every value, in the order of its table in processes.toml.
             pub const ALL: &'static [$name] = &[$($name::$variant,)*];
 
             /// The word as it stands in policies, procedures and messages.
@@ -131,7 +131,7 @@ pub enum Anchor {
 
 /// A text that is not `role@relation`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not role@relation with words of process.md part 3")]
+#[error("{0:?} is not role@relation with words of the tables [role] and [relation] in processes.toml")]
 pub struct NotAWho(pub String);
 
 impl FromStr for Who {

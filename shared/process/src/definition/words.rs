@@ -146,7 +146,7 @@ impl FromStr for Position {
             .parse()
             .map_err(|_| NotAWord {
                 text: text.to_owned(),
-                wanted: "a relation of process.md part 3",
+                wanted: "a relation of the table [relation] in processes.toml",
             })?;
         Ok(Self {
             anchor: who.anchor,
