@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs,
+    fmt, fs,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
@@ -122,10 +122,17 @@ fn row<R: Imported + ReflectMessage + Default>(line: u32, bytes: &[u8]) -> Resul
     let json = str::from_utf8(bytes).map_err(|_| "本行不是 UTF-8 编码，请把文件另存为 UTF-8 后再导入。")?;
     let mut parser = serde_json::Deserializer::from_str(json);
     let read = DynamicMessage::deserialize(R::default().descriptor(), &mut parser);
-    let mut read = read.map_err(|error| error.to_string())?;
-    parser.end().map_err(|error| error.to_string())?;
+    let mut read = read.map_err(|error| unreadable(&error))?;
+    parser.end().map_err(|error| unreadable(&error))?;
     read.set_field_by_name("line", Value::U32(line));
-    read.transcode_to::<R>().map_err(|error| error.to_string())
+    read.transcode_to::<R>().map_err(|error| unreadable(&error))
+}
+
+/// What is wrong with a line. The place that the reader names counts from this line, as if it were the whole file.
+fn unreadable(error: &dyn fmt::Display) -> String {
+    let mut why = error.to_string();
+    why.truncate(why.rfind(" at line ").unwrap_or(why.len()));
+    format!("本行不是可读的 JSON 记录（{why}），请对照接口定义中的字段名和取值改正。")
 }
 
 /// Each row once: a service sees one chunk at a time, and would take a row that comes again in another one as a
@@ -248,17 +255,14 @@ fn with_what_would_be_there<R: ReflectMessage>(
 }
 
 fn tell(args: &Args, error: &RowError) {
-    let RowError {
-        line,
-        field,
-        reason,
-        message,
-    } = error;
-    let _ = writeln!(
-        io::stderr(),
-        "{}:{line}: {field} {reason} {message}",
-        args.file.display()
-    );
+    let _ = writeln!(io::stderr(), "{}:{}", args.file.display(), told(error));
+}
+
+/// The line, and the words that there are: what is wrong with a whole row names no field.
+fn told(error: &RowError) -> String {
+    let words = [&error.field, &error.reason, &error.message].map(String::as_str);
+    let words: Vec<_> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!("{}: {}", error.line, words.join(" "))
 }
 
 #[cfg(test)]
@@ -279,7 +283,11 @@ mod tests {
             wrong.iter().map(|error| error.line).collect::<Vec<_>>(),
             [3, 4, 5]
         );
-        assert!(wrong[1].message.contains("nmae"), "{}", wrong[1].message);
+        assert_eq!(
+            told(&wrong[1]),
+            "4: ROW_UNREADABLE 本行不是可读的 JSON 记录（unrecognized field name 'nmae'），\
+             请对照接口定义中的字段名和取值改正。"
+        );
     }
 
     #[test]

@@ -265,7 +265,8 @@ impl Journey {
                 )));
             }
             if seen.replace(cycle.frozen) != Some(cycle.frozen) {
-                self.news.now(&format!("{}/{}", cycle.frozen, cycle.branches));
+                self.news
+                    .now(&format!("冻结 {}/{}", cycle.frozen, cycle.branches));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }

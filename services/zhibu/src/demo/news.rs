@@ -3,37 +3,61 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Without numbers, as long as it is not known how much is to be done.
+const OPEN: &str = "{spinner} {prefix} {msg}";
+const COUNTED: &str = "{spinner} {prefix} {wide_bar} {pos}/{len} {msg}";
 
 /// Tells how far it is, and keeps how long each stage took.
 #[derive(Debug)]
 pub struct News {
     bars: bool,
     bar: ProgressBar,
-    plain: Plain,
+    /// Tasks that run together count here.
+    count: Mutex<Count>,
     running: Option<(String, std::time::Instant)>,
     took: Vec<(String, Duration)>,
 }
 
-/// How far a stage is where there is no bar: told at each tenth.
+/// How far one piece of work is; where there is no bar, told at each tenth.
 #[derive(Debug, Default)]
-struct Plain {
-    total: AtomicU64,
-    done: AtomicU64,
-    told: AtomicU64,
+struct Count {
+    what: String,
+    total: u64,
+    done: u64,
+    told: u64,
 }
 
-impl Plain {
-    /// So much more is done: how much of how much, at a tenth that was not told.
-    fn done(&self, many: u64) -> Option<(u64, u64)> {
-        let done = self.done.fetch_add(many, Ordering::Relaxed) + many;
-        let total = self.total.load(Ordering::Relaxed).max(1);
-        let tenth = 10 * done / total;
-        (self.told.fetch_max(tenth, Ordering::Relaxed) < tenth).then_some((done, total))
+impl Count {
+    fn of(what: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// So much more is to be done: what was told falls back with the share, or the rest would stay untold.
+    fn more(&mut self, many: u64) {
+        self.total += many;
+        self.told = self.tenth();
+    }
+
+    /// So much more is done: a line, at a tenth that was not told.
+    fn done(&mut self, many: u64) -> Option<String> {
+        self.done += many;
+        let tenth = self.tenth();
+        let tells = self.told < tenth;
+        self.told = tenth;
+        tells.then(|| format!("  {} {}/{}", self.what, self.done, self.total))
+    }
+
+    fn tenth(&self) -> u64 {
+        (10 * self.done).checked_div(self.total).unwrap_or(0)
     }
 }
 
@@ -44,7 +68,7 @@ impl News {
         Self {
             bars: io::stderr().is_terminal(),
             bar: ProgressBar::hidden(),
-            plain: Plain::default(),
+            count: Mutex::default(),
             running: None,
             took: Vec::new(),
         }
@@ -56,39 +80,52 @@ impl News {
         self.running = Some((name.to_owned(), std::time::Instant::now()));
         if self.bars {
             self.bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{spinner} {prefix} {wide_bar} {pos}/{len} {msg}");
-            self.bar
-                .set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             self.bar.set_prefix(name.to_owned());
-            self.bar.set_length(0);
         } else {
-            self.plain = Plain::default();
             say(&format!("{name} …"));
         }
+        self.begin(name);
     }
 
-    /// So much more is to be done in this stage.
+    /// So much more is to be done of what is being done now.
     pub fn more(&self, many: usize) {
-        self.bar.inc_length(many as u64);
-        self.plain.total.fetch_add(many as u64, Ordering::Relaxed);
-    }
-
-    /// So much more is done.
-    pub fn done(&self, many: usize) {
-        self.bar.inc(many as u64);
-        if !self.bars
-            && let Some((done, total)) = self.plain.done(many as u64)
-        {
-            say(&format!("  {done}/{total}"));
+        let mut count = self.count();
+        count.more(many as u64);
+        if count.total > 0 {
+            self.bar.set_length(count.total);
+            self.bar.set_style(style(COUNTED));
         }
     }
 
-    /// What is being done just now.
+    /// So much more of it is done.
+    pub fn done(&self, many: usize) {
+        let mut count = self.count();
+        let line = count.done(many as u64);
+        self.bar.set_position(count.done);
+        if let Some(line) = line.filter(|_| !self.bars) {
+            say(&line);
+        }
+    }
+
+    /// What is being done just now; it is counted from nothing.
     pub fn now(&self, what: &str) {
+        self.begin(what);
         self.bar.set_message(what.to_owned());
         if !self.bars {
             say(&format!("  {what}"));
         }
+    }
+
+    fn begin(&self, what: &str) {
+        let mut count = self.count();
+        *count = Count::of(what);
+        self.bar.set_style(style(OPEN));
+        self.bar.set_length(0);
+        self.bar.set_position(0);
+    }
+
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The last stage has ended.
@@ -126,6 +163,10 @@ pub fn seconds(took: Duration) -> String {
     format!("{}.{:03}", took.as_secs(), took.subsec_millis())
 }
 
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
@@ -135,11 +176,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_terminal_each_tenth_is_told_once() {
-        let plain = Plain::default();
-        plain.total.store(40, Ordering::Relaxed);
-        let told: Vec<_> = (0..40).filter_map(|_| plain.done(1)).collect();
+    fn without_a_terminal_each_tenth_is_told_once_with_what_it_is() {
+        let mut count = Count::of("党员");
+        count.more(40);
+        let told: Vec<_> = (0..40).filter_map(|_| count.done(1)).collect();
         assert_eq!(told.len(), 10);
-        assert_eq!((told[0], told[9]), ((4, 40), (40, 40)));
+        assert_eq!((&*told[0], &*told[9]), ("  党员 4/40", "  党员 40/40"));
+        count.more(40);
+        let told: Vec<_> = (0..40).filter_map(|_| count.done(1)).collect();
+        assert_eq!((told.len(), &*told[4]), (5, "  党员 80/80"));
+    }
+
+    #[test]
+    fn what_is_done_now_is_counted_from_nothing() {
+        let mut news = News::new();
+        news.stage("导入期初数据");
+        let counted = |news: &News| {
+            let count = news.count();
+            (count.what.clone(), count.done, count.total)
+        };
+        for (what, many) in [("党组织", 1096), ("党员", 10_346)] {
+            news.now(what);
+            assert_eq!(counted(&news), (what.to_owned(), 0, 0));
+            news.more(many);
+            news.done(many);
+            assert_eq!(counted(&news), (what.to_owned(), many as u64, many as u64));
+        }
+        assert_eq!(news.count().done(0), None);
     }
 }
