@@ -155,12 +155,13 @@ fn the_page_shows_an_item_with_its_numbers_and_evidence() {
     let text = String::from_utf8(out).expect("text");
     let line = text
         .lines()
-        .find(|line| line.starts_with("理论学习"))
+        .find(|line| line.trim_start().starts_with("理论学习"))
         .expect("the item");
     assert!(
-        line.contains("3.208") && line.contains("3.500") && line.contains("11/12 m1"),
+        line.contains("3.208") && line.contains("3.500") && line.contains("11/12，依据 m1"),
         "{line}"
     );
+    assert!(text.contains("党员超过五十名"), "{text}");
     assert!(text.contains("查出的与预置的逐条相同") && text.contains("curl -s http://127.0.0.1:8080/x"));
 }
 
