@@ -186,10 +186,11 @@ fn lines(folder: &Path) -> usize {
 #[tokio::test]
 async fn killed_at_any_moment_it_takes_up_where_it_stopped_also_when_its_keys_are_forgotten() {
     let calm = small_county();
-    let many = lines(calm.path());
     let expected = numbers(&played(calm.path(), ANY_PORT, &[]));
+    // A run with nothing left to do says least.
+    let many = lines(calm.path());
     let folder = small_county();
-    // Moments spread over the year, each somewhere else within its part of it; a run that goes on says less.
+    // Moments spread over the year, each somewhere else within its part of it.
     let (parts, mut cut) = (16, 0);
     for part in 0..parts {
         let within = (part * 7919 + 13) % (many / parts);
