@@ -117,7 +117,7 @@ async fn measure(lab: &Lab, wanted: impl Fn(&str) -> bool) -> Result<Vec<Figure>
         eprintln!("P1");
         figures.extend(rows::pass::run(lab, &county, &reader).await?);
     }
-    if wanted("P2") || wanted("P3a") || wanted("P5") {
+    if wanted("P2") || wanted("P3a") {
         let suite = Suite::start(lab, &county, &Form::default()).await?;
         if wanted("P2") {
             eprintln!("P2");
@@ -127,15 +127,18 @@ async fn measure(lab: &Lab, wanted: impl Fn(&str) -> bool) -> Result<Vec<Figure>
             eprintln!("P3a");
             figures.extend(rows::profile::as_processes(lab, &reader, &suite).await?);
         }
-        if wanted("P5") {
-            eprintln!("P5");
-            figures.extend(rows::bookings::run(lab, &reader, &suite).await?);
-        }
         suite.stop().await;
     }
     if wanted("P3b") {
         eprintln!("P3b");
         figures.extend(rows::profile::in_one(lab, &county, &reader).await?);
+    }
+    // After the profiles: its holds lapse one by one in whatever runs on this database.
+    if wanted("P5") {
+        eprintln!("P5");
+        let suite = Suite::start(lab, &county, &Form::default()).await?;
+        figures.extend(rows::bookings::run(lab, &reader, &suite).await?);
+        suite.stop().await;
     }
     if wanted("P12") {
         eprintln!("P12");
