@@ -1,4 +1,5 @@
-//! Roles and relations (the tables `[role]` and `[relation]` of processes.toml), the only words in which a right is written: `role@relation`.
+//! Roles and relations (the tables `[role]` and `[relation]` of processes.toml), the only words in which a right is
+//! written: `role@relation`.
 
 use std::{fmt, str::FromStr};
 

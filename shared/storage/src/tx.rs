@@ -306,3 +306,23 @@ fn entries(
         .map(|(organization, record)| entry(Some(*organization), Some(*record)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_has_nothing_that_a_database_refuses() {
+        let author = Author {
+            subject: "s\0".into(),
+            session: "\0".into(),
+            purpose: "核\0对".into(),
+            ..Author::system("test")
+        };
+        let change = [];
+        let concerns = [(OrganizationId::new(), Uuid::nil())];
+        let entries = entries(author, &concerns, &change, kernel::Instant::default());
+        let texts = [&entries[0].subject, &entries[0].session, &entries[0].purpose];
+        assert_eq!(texts, ["s\u{fffd}", "\u{fffd}", "核\u{fffd}对"]);
+    }
+}

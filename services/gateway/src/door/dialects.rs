@@ -30,7 +30,8 @@ pub(super) enum Speech {
     Web { text: bool },
     /// Connect: JSON or protobuf.
     Connect(Dialect),
-    /// Connect's GET, for methods without side effects that need no purpose; `None` when it does not say how its message is written.
+    /// Connect's GET, for methods without side effects that need no purpose; `None` when it does not say how its
+    /// message is written.
     Get(Option<Codec>),
     /// A content type that we do not know.
     Unknown,

@@ -126,7 +126,6 @@ testkit::on_both! {
 
     async fn what_is_taken_out_of_a_library_has_no_booking_and_what_is_booked_stays_in_it(database: Database) {
         let here = Libraries::open(&database).await;
-        let (mut out, mut booked) = (0, 0);
         for _ in 0..24 {
             let trainer = here.trainer().await;
             let retire = async {
@@ -140,13 +139,7 @@ testkit::on_both! {
             };
             let (retired, held) = tokio::join!(retire, here.hold(vec![here.line(trainer, 24, 27, 1)]));
             assert_ne!(retired, held.is_ok(), "one of the two, S-209: {held:?}");
-            if retired {
-                out += 1;
-            } else {
-                booked += 1;
-            }
         }
-        assert_eq!(out + booked, 24);
     }
 
     async fn a_hold_that_ran_out_goes_to_one_of_many(database: Database) {

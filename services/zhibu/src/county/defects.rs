@@ -91,6 +91,22 @@ impl DefectKind {
             Self::MeetingsMissed => "meetings.missed",
         }
     }
+
+    /// The word that people read.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::HollowMembers => "正式党员不足三名",
+            Self::HollowSecretary => "书记空缺满六个月",
+            Self::HollowSilent => "连续两个季度无组织生活",
+            Self::HollowUnit => "依托单位已注销",
+            Self::Oversized => "党员超过五十名",
+            Self::CommitteeMissing => "应设未设支委会",
+            Self::ElectionOverdue => "到期未换届",
+            Self::SecretaryVacant => "书记空缺满三个月",
+            Self::MeetingsMissed => "党员大会或主题党日漏开",
+        }
+    }
 }
 
 /// One defect of one branch.

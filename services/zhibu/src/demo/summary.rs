@@ -168,9 +168,14 @@ impl Journey {
         })
     }
 
+    /// Those of the county or city, as its page counts them: not what stands above it, and a party group is a part of its
+    /// branch.
     async fn count_organizations(&self, reader: &str, today: Day) -> Result<(usize, usize), DemoError> {
+        let mut all = self.county.organizations.iter();
+        let top = all.position(|one| one.division_code == self.county.code);
+        let top = top.ok_or_else(|| DemoError::answer("所导入的县市没有组织"))?;
         let mut request = ListOrganizationsRequest {
-            organization_id: self.known.organization(0),
+            organization_id: self.known.organization(top),
             as_of: text(today),
             kinds: Vec::new(),
             page_size: PAGE,
@@ -186,7 +191,6 @@ impl Journey {
             };
             let answer = self.door.ask(reader, request.clone(), call).await;
             let answer = answer.map_err(|status| DemoError::refused("列出组织", &status))?;
-            // A party group is a part of its branch, here as on the county's page.
             let kinds = answer
                 .organizations
                 .iter()

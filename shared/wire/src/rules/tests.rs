@@ -149,3 +149,20 @@ fn characters_that_nobody_sees_are_refused_in_every_text() {
     );
     assert_eq!(unseen("第一行\r\n第二行\t末"), None);
 }
+
+#[test]
+fn every_purpose_that_must_be_stated_is_of_one_list() {
+    let lists: Vec<Vec<String>> = proto::DESCRIPTORS
+        .all_messages()
+        .filter_map(|message| message.get_field_by_name("purpose"))
+        .filter_map(|field| read(&field))
+        .filter_map(|rules| {
+            rules.each.into_iter().find_map(|rule| match rule {
+                Rule::In(words) => Some(words),
+                _ => None,
+            })
+        })
+        .collect();
+    assert!(lists.len() >= 2, "N-24: {lists:?}");
+    assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+}

@@ -88,11 +88,15 @@ fn part_of(item: &str) -> &'static str {
         .unwrap_or_default()
 }
 
-/// Why an item does not apply, in the words of people: nothing was owed, unless nobody counts it yet.
+/// Why an item does not apply, in the words of people.
 fn why(reason: &str) -> &'static str {
     match reason {
         "NOT_KEPT_YET" => "本系统尚未采集",
-        "FOUNDED_AFTER_SEPTEMBER" => "九月以后成立",
+        "NO_FACT" => "没有取得数据",
+        "NOT_IN_EXISTENCE" | "NOT_IN_PERIOD" | "NO_YEAR_ENDS" => "支部在该年度内尚未成立或已撤销",
+        "TEMPORARY_BRANCH" | "NOT_LEADING_AREA" | "NO_DOMAIN" => "对这类支部不作要求",
+        "NO_MARKS" | "NO_VALID_BALLOT" => "没有有效评分",
+        founded if founded.starts_with("FOUNDED_AFTER_") => "支部成立较晚",
         _ => "本年度没有应办事项",
     }
 }
@@ -121,12 +125,15 @@ fn yuan(fen: i64) -> String {
 
 /// What is left of a piece of evidence without ids, as far as there is room.
 fn told(evidence: &str) -> Option<String> {
-    let is_id = |word: &str| uuid::Uuid::try_parse(word).is_ok();
-    let words = evidence.split(' ').filter(|word| !is_id(word));
-    // Of `name=value` the value, and no bare count: it stands in the numbers.
-    let words = words.map(|word| word.rsplit(['=', ':']).next().unwrap_or_default());
-    let words = words.filter(|word| word.parse::<u64>().is_err());
-    let words = words.collect::<Vec<_>>().join(" ");
+    // Of `name=value` the value; a number or a day says something, a bare count, a code, a hash or an id of ours does not.
+    let says = |word: &&str| {
+        let number = word.contains('-') && word.contains(|letter: char| letter.is_ascii_digit());
+        !word.is_ascii() || (number && uuid::Uuid::try_parse(word).is_err())
+    };
+    let values = evidence
+        .split(' ')
+        .map(|word| word.rsplit(['=', ':']).next().unwrap_or_default());
+    let words = values.filter(says).collect::<Vec<_>>().join(" ");
     let mut shown = String::new();
     for letter in words.chars() {
         if super::page::columns(&shown) >= EVIDENCE {
@@ -226,8 +233,20 @@ mod tests {
         assert_eq!(told(&days).as_deref(), Some("2025-01-15"));
         assert_eq!(basis(&fact("rating.rectification.open", (0, 1), &[])), "0/1");
         assert_eq!(told("reached=25"), None);
-        let long = "plan=1ca30b76f93a7b0a293a0825af8b35a9eb21d91a008c466d";
-        assert_eq!(told(long).map(|one| one.chars().count()), Some(EVIDENCE + 1));
+        let hash = "plan=1ca30b76f93a7b0a293a0825af8b35a9eb21d91a008c466d";
+        assert_eq!(told(hash), None);
+        let long = told(&"党委会议纪要".repeat(9)).expect("words");
+        assert!(
+            long.ends_with('…') && super::super::page::columns(&long) < 40,
+            "{long}"
+        );
+    }
+
+    #[test]
+    fn what_does_not_apply_says_why() {
+        assert_eq!(why("NO_TASK_DUE"), "本年度没有应办事项");
+        assert_eq!(why("FOUNDED_AFTER_JUNE"), "支部成立较晚");
+        assert_eq!(why("NOT_KEPT_YET"), "本系统尚未采集");
     }
 
     #[test]

@@ -9,22 +9,9 @@ use proto::gateway::v1::Waiting;
 use serde_json::Value;
 
 use super::{Summary, explained};
-use crate::demo::news::seconds;
+use crate::{county::defects::DefectKind, demo::news::seconds};
 
 const STAR_NAMES: [&str; 5] = ["一星", "二星", "三星", "四星", "五星"];
-/// The defects by their Chinese names; the codes are those of the screening rules.
-const DEFECTS: [(&str, &str); 9] = [
-    ("hollow.members", "党员不足三名"),
-    ("hollow.secretary", "书记空缺满六个月"),
-    ("hollow.silent", "连续两季度无组织生活"),
-    ("hollow.unit", "依托单位已注销"),
-    ("oversized", "党员超过五十名"),
-    ("committee.missing", "应设未设支委会"),
-    ("election.overdue", "到期未换届"),
-    ("secretary.vacant", "书记空缺超过三个月"),
-    ("meetings.missed", "组织生活漏开"),
-];
-
 /// How to try the API.
 #[derive(Debug)]
 pub struct Example {
@@ -107,16 +94,16 @@ fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(
         out,
         "{}{}{}",
-        padded("问题", 22),
+        padded("问题", 24),
         left("预置", 8),
         left("查出", 8)
     )?;
     for (kind, (injected, found)) in kinds {
-        let name = DEFECTS.iter().find(|(code, _)| *code == kind);
+        let known = DefectKind::ALL.into_iter().find(|one| one.code() == kind);
         writeln!(
             out,
             "{}{}{}",
-            padded(name.map_or(kind, |(_, name)| name), 22),
+            padded(known.map_or(kind, |known| known.name_zh()), 24),
             left(&injected.to_string(), 8),
             left(&found.to_string(), 8)
         )?;

@@ -158,7 +158,7 @@ fn the_page_shows_an_item_with_its_numbers_and_evidence() {
         .find(|line| line.trim_start().starts_with("理论学习"))
         .expect("the item");
     assert!(
-        line.contains("3.208") && line.contains("3.500") && line.contains("11/12，依据 m1"),
+        line.contains("3.208") && line.contains("3.500") && line.contains("11/12，依据 1 条"),
         "{line}"
     );
     assert!(text.contains("党员超过五十名"), "{text}");
