@@ -47,6 +47,7 @@ impl Forest {
             domain: None,
             founded_on: today(),
             dissolved_on: None,
+            earlier: Arc::default(),
         }
     }
 

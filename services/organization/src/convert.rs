@@ -1,6 +1,6 @@
 //! Between the contract and the rows.
 
-use access::range::ids;
+use access::{Stood, range::ids};
 use kernel::{Day, Domain, FieldError, Instant, Level, OrganizationKind, id::OrganizationId};
 use proto::{
     kernel::v1::ExternalId,
@@ -78,6 +78,7 @@ impl Standing {
             leads_area: self.leads_area,
             version: self.version,
             etag: self.etag(),
+            earlier: Vec::new(),
         }
     }
 
@@ -114,9 +115,9 @@ impl Standing {
         self.valid_from != self.founded_on
     }
 
-    /// As the scope index knows it.
+    /// As the scope index knows it, with what it was before.
     #[must_use]
-    pub fn node(&self) -> access::Node {
+    pub fn node(&self, earlier: Vec<Stood>) -> access::Node {
         access::Node {
             id: self.id,
             path: self.path.clone().into(),
@@ -125,6 +126,7 @@ impl Standing {
             domain: self.domain,
             founded_on: self.founded_on,
             dissolved_on: self.dissolved_on,
+            earlier: earlier.into(),
         }
     }
 

@@ -1,21 +1,28 @@
 //! What organization tells the others.
 
 use kernel::{Day, RpcError, id::OrganizationId};
-use proto::organization::v1::CallerChange;
+use proto::organization::v1::{CallerChange, Organization};
 use storage::Tx;
 use uuid::Uuid;
 
 use crate::{
     convert::{self, Standing},
-    store::{beside, epochs, posts},
+    store::{beside, epochs, histories, posts},
 };
 
-/// Organizations are new or have changed: the whole record of each, as it is on a day.
+/// Organizations are new or have changed: the whole record of each, as it is on a day, with what it was before.
 pub async fn organizations(tx: &Tx, all: &[Standing], on: Day) -> Result<(), RpcError> {
     let ids: Vec<OrganizationId> = all.iter().map(|one| one.id).collect();
     let mut beside = beside::of(tx, &ids, on).await?;
+    // Nearly all of them were never anything else.
+    let changed = all.iter().filter(|one| one.has_changed()).map(|one| one.id);
+    let mut earlier = histories::of(tx, &changed.collect::<Vec<_>>()).await?;
     for one in all {
-        let record = one.wire(beside.remove(&one.id).unwrap_or_default());
+        let node = one.node(earlier.remove(&one.id).unwrap_or_default());
+        let record = Organization {
+            earlier: storage::earlier(&node.earlier),
+            ..one.wire(beside.remove(&one.id).unwrap_or_default())
+        };
         tx.event(
             "organization.organization",
             one.id.into(),
@@ -23,7 +30,7 @@ pub async fn organizations(tx: &Tx, all: &[Standing], on: Day) -> Result<(), Rpc
             one.version,
             &record,
         );
-        tx.learn(one.node());
+        tx.learn(node);
     }
     Ok(())
 }

@@ -4,13 +4,14 @@
 //! - [`domain`]: the rules. [`store`]: the rows. [`peers`]: what is asked of activity.
 //! - [`procedures`]: moving an organization below another parent, as a procedure.
 //! - [`indicators`]: the counts that organization answers for. [`events`]: what it tells the others.
-//! - [`projections`]: what it keeps of member's feed.
+//! - [`projections`]: what it keeps of member's feed. [`history`]: what the feed did not tell of the past at first.
 
 pub mod app;
 pub mod convert;
 pub mod domain;
 pub mod error;
 pub mod events;
+pub mod history;
 pub mod indicators;
 pub mod peers;
 pub mod procedures;
@@ -51,6 +52,10 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         scopes: assembly.store.scopes().clone(),
         activity: Activity(parts.links.link("activity")),
     };
+    history::tell(&app).await.map_err(|error| StartError::Database {
+        service: NAME,
+        what: error.to_string(),
+    })?;
     let rpc = Rpc {
         desk: assembly.desk.clone(),
         app: app.clone(),

@@ -5,6 +5,7 @@ pub mod branches;
 pub mod entities;
 pub mod epochs;
 pub mod external_ids;
+pub mod histories;
 pub mod migrations;
 pub mod organizations;
 pub mod posts;

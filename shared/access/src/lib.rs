@@ -5,6 +5,7 @@
 pub mod authorized;
 pub mod caller;
 pub mod context;
+pub mod node;
 pub mod policy;
 pub mod range;
 pub mod scope;
@@ -12,6 +13,7 @@ pub mod scope;
 pub use authorized::{Authorized, Call, Gate};
 pub use caller::{Caller, Grant, Level, Standing};
 pub use context::{Issuer, Verifier};
+pub use node::{Days, Node, Stood};
 pub use policy::{Policy, Scope, Table};
 pub use range::{Range, Ranges};
-pub use scope::{Node, Scopes};
+pub use scope::{Scopes, Then};

@@ -130,6 +130,13 @@ impl Ranges {
         self.0.iter().any(|range| range.contains(path))
     }
 
+    /// Whether the whole range lies in one of them.
+    #[must_use]
+    pub fn covers(&self, range: &Range) -> bool {
+        let whole = |one: &Range| one.intersect(range).as_ref() == Some(range);
+        self.0.iter().any(whole)
+    }
+
     /// Whether nothing lies in them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -172,6 +179,21 @@ mod tests {
         );
         assert!(!Range::below(&path).contains(&path));
         assert!(!Range::only(&path).contains(&[7; 32]));
+    }
+
+    #[test]
+    fn a_part_does_not_cover_the_whole() {
+        let town = Range::subtree(&[1, 1]);
+        assert!(Ranges::of([Range::subtree(&[1])]).covers(&town));
+        assert!(Ranges::of([town.clone()]).covers(&town));
+        for part in [
+            Range::below(&[1, 1]),
+            Range::only(&[1, 1]),
+            Range::subtree(&[1, 1, 1]),
+            Range::subtree(&[2]),
+        ] {
+            assert!(!Ranges::of([part]).covers(&town));
+        }
     }
 
     #[test]

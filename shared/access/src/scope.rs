@@ -7,49 +7,12 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
-use kernel::{Day, Domain, Level, OrganizationKind, Relation, id::OrganizationId};
+use kernel::{Day, Level, Relation, id::OrganizationId};
 
-use crate::range::{Range, STEP, ids};
-
-/// What is known of one organization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    /// The organization.
-    pub id: OrganizationId,
-    /// The 16-byte ids from the root, its own last.
-    pub path: Arc<[u8]>,
-    /// Its kind.
-    pub kind: OrganizationKind,
-    /// Its level, for local committees.
-    pub level: Option<Level>,
-    /// Its domain, for branches.
-    pub domain: Option<Domain>,
-    /// First day of its existence.
-    pub founded_on: Day,
-    /// Last day of its existence.
-    pub dissolved_on: Option<Day>,
-}
-
-impl Node {
-    /// Whether it exists on the day.
-    #[must_use]
-    pub fn exists_on(&self, day: Day) -> bool {
-        self.founded_on <= day && self.dissolved_on.is_none_or(|last| day <= last)
-    }
-
-    /// The organization above; `None` for the root.
-    #[must_use]
-    pub fn parent(&self) -> Option<OrganizationId> {
-        self.above().last()
-    }
-
-    /// The organizations above, from the root.
-    fn above(&self) -> impl DoubleEndedIterator<Item = OrganizationId> {
-        let own = self.path.len().saturating_sub(STEP);
-        let above: Vec<OrganizationId> = ids(self.path.get(..own).unwrap_or_default()).collect();
-        above.into_iter()
-    }
-}
+use crate::{
+    node::{Node, Standing},
+    range::{Range, Ranges},
+};
 
 /// All organizations that a service knows. Cheap to clone; clones share the tree.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +24,49 @@ pub struct Scopes {
 struct Tree {
     by_id: HashMap<OrganizationId, Arc<Node>>,
     by_path: BTreeMap<Arc<[u8]>, Arc<Node>>,
+    /// Those that were something else before, by each organization that they ever stood at or below: few.
+    changed: HashMap<OrganizationId, BTreeMap<OrganizationId, Arc<Node>>>,
+}
+
+impl Tree {
+    /// In order of path: parents before children.
+    fn within(&self, range: &Range) -> impl Iterator<Item = &Arc<Node>> {
+        let end = range.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let part = (Bound::Included(range.start.as_slice()), end);
+        self.by_path.range::<[u8], _>(part).map(|(_, node)| node)
+    }
+
+    fn changed_below(&self, top: OrganizationId) -> impl Iterator<Item = &Arc<Node>> {
+        self.changed.get(&top).into_iter().flat_map(BTreeMap::values)
+    }
+
+    fn forget_changes(&mut self, node: &Node) {
+        for top in node.ever_within() {
+            if let Some(below) = self.changed.get_mut(&top) {
+                below.remove(&node.id);
+            }
+        }
+    }
+
+    fn note_changes(&mut self, node: &Arc<Node>) {
+        for top in node.ever_within() {
+            self.changed.entry(top).or_default().insert(node.id, node.clone());
+        }
+    }
+}
+
+/// The subtree of an organization as it was on a day, in the words of today's paths. What did not move with it, since
+/// it was no more, or was taken over afterwards, stands in it all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Then {
+    /// The subtree of today.
+    pub now: Range,
+    /// What stands today where the organization stands or stood.
+    pub around: Ranges,
+    /// What stands there today and stood elsewhere on the day.
+    pub without: Vec<OrganizationId>,
+    /// What stands elsewhere today and stood there on the day.
+    pub with: Vec<OrganizationId>,
 }
 
 impl Scopes {
@@ -68,14 +74,20 @@ impl Scopes {
     pub fn apply(&self, nodes: impl IntoIterator<Item = Node>) {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         for node in nodes.into_iter().map(Arc::new) {
-            if let Some(old) = tree.by_id.insert(node.id, node.clone())
-                && old.path != node.path
-                && tree
+            if let Some(old) = tree.by_id.insert(node.id, node.clone()) {
+                let there = tree
                     .by_path
                     .get(&old.path)
-                    .is_some_and(|there| there.id == old.id)
-            {
-                tree.by_path.remove(&old.path);
+                    .is_some_and(|there| there.id == old.id);
+                if old.path != node.path && there {
+                    tree.by_path.remove(&old.path);
+                }
+                if !old.earlier.is_empty() {
+                    tree.forget_changes(&old);
+                }
+            }
+            if !node.earlier.is_empty() {
+                tree.note_changes(&node);
             }
             tree.by_path.insert(node.path.clone(), node);
         }
@@ -115,13 +127,54 @@ impl Scopes {
         let Some(path) = self.path(top) else {
             return Vec::new();
         };
-        let range = Range::subtree(&path);
-        let end = range.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        self.tree()
-            .by_path
-            .range::<[u8], _>((Bound::Included(range.start.as_slice()), end))
-            .map(|(_, n)| n.clone())
-            .collect()
+        let tree = self.tree();
+        tree.within(&Range::subtree(&path)).cloned().collect()
+    }
+
+    /// The subtree as it was on a day; `None` for what is not known.
+    #[must_use]
+    pub fn then(&self, top: OrganizationId, day: Day) -> Option<Then> {
+        let tree = self.tree();
+        let node = tree.by_id.get(&top)?;
+        let around = around(node);
+        let (mut without, mut with) = (Vec::new(), Vec::new());
+        for one in tree.changed_below(top) {
+            match (around.contains(&one.path), one.on(day).within(top)) {
+                (true, false) => without.push(one.id),
+                (false, true) => with.push(one.id),
+                _ => {}
+            }
+        }
+        Some(Then {
+            now: Range::subtree(&node.path),
+            around,
+            without,
+            with,
+        })
+    }
+
+    /// The organizations of a subtree as it was on a day, in order of their paths then: parents before children.
+    #[must_use]
+    pub fn subtree_on(&self, top: OrganizationId, day: Day) -> Vec<Arc<Node>> {
+        let mut found = self.ever_below(top);
+        found.retain(|node| node.on(day).within(top));
+        found.sort_by(|one, other| one.on(day).path.cmp(other.on(day).path));
+        found
+    }
+
+    /// The organization and everything that stands below it or ever did, each once, in no order.
+    #[must_use]
+    pub fn ever_below(&self, top: OrganizationId) -> Vec<Arc<Node>> {
+        let tree = self.tree();
+        let Some(node) = tree.by_id.get(&top) else {
+            return Vec::new();
+        };
+        let around = around(node);
+        let unchanged = around
+            .iter()
+            .flat_map(|range| tree.within(range))
+            .filter(|node| node.earlier.is_empty());
+        unchanged.chain(tree.changed_below(top)).cloned().collect()
     }
 
     /// Whether `above` is `below` itself or stands above it.
@@ -149,17 +202,50 @@ impl Scopes {
     /// city, province. A branch is never its own superior (process.md part 3).
     #[must_use]
     pub fn related(&self, subject: OrganizationId, relation: Relation) -> Option<OrganizationId> {
-        let node = self.get(subject)?;
+        self.related_at(subject, relation, None)
+    }
+
+    /// The one that stood in the relation on a day.
+    #[must_use]
+    pub fn related_on(
+        &self,
+        subject: OrganizationId,
+        relation: Relation,
+        day: Day,
+    ) -> Option<OrganizationId> {
+        self.related_at(subject, relation, Some(day))
+    }
+
+    fn related_at(
+        &self,
+        subject: OrganizationId,
+        relation: Relation,
+        day: Option<Day>,
+    ) -> Option<OrganizationId> {
+        let level = |level| self.above(subject, day, |above| above.level == Some(level));
+        let superior = |of| self.above(of, day, |above| above.kind.approves());
         match relation {
-            Relation::Own => Some(subject),
-            Relation::Parent => node.parent(),
-            Relation::Superior => self.superior(&node),
-            Relation::Upper => self.superior(&*self.get(self.superior(&node)?)?),
-            Relation::County => self.local(&node, Level::County),
-            Relation::City => self.local(&node, Level::City),
-            Relation::Province => self.local(&node, Level::Province),
+            Relation::Own => self.get(subject).map(|node| node.id),
+            Relation::Parent => at(&*self.get(subject)?, day).parent(),
+            Relation::Superior => superior(subject),
+            Relation::Upper => superior(superior(subject)?),
+            Relation::County => level(Level::County),
+            Relation::City => level(Level::City),
+            Relation::Province => level(Level::Province),
             _ => None,
         }
+    }
+
+    /// The nearest one above that is so; as of a day, or today.
+    fn above(
+        &self,
+        subject: OrganizationId,
+        day: Option<Day>,
+        so: impl Fn(&Standing<'_>) -> bool,
+    ) -> Option<OrganizationId> {
+        let node = self.get(subject)?;
+        let mut above = at(&node, day).above().rev().filter_map(|id| self.get(id));
+        above.find(|above| so(&at(above, day))).map(|above| above.id)
     }
 
     /// The lowest committee with power to approve above both.
@@ -167,6 +253,7 @@ impl Scopes {
     pub fn common(&self, one: OrganizationId, other: OrganizationId) -> Option<OrganizationId> {
         let other = self.path(other)?;
         self.get(one)?
+            .now()
             .above()
             .rev()
             .filter_map(|id| self.get(id))
@@ -175,26 +262,21 @@ impl Scopes {
             })
             .map(|node| node.id)
     }
+}
 
-    fn superior(&self, node: &Node) -> Option<OrganizationId> {
-        node.above()
-            .rev()
-            .filter_map(|id| self.get(id))
-            .find(|above| above.kind.approves())
-            .map(|above| above.id)
-    }
+fn at(node: &Node, day: Option<Day>) -> Standing<'_> {
+    day.map_or_else(|| node.now(), |day| node.on(day))
+}
 
-    fn local(&self, node: &Node, level: Level) -> Option<OrganizationId> {
-        node.above()
-            .rev()
-            .filter_map(|id| self.get(id))
-            .find(|above| above.level == Some(level))
-            .map(|above| above.id)
-    }
+/// Where it stands or ever stood, with all that stands there.
+fn around(node: &Node) -> Ranges {
+    Ranges::of(node.through_time().map(|(_, was)| Range::subtree(was.path)))
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::OrganizationKind;
+
     use super::*;
 
     fn tree() -> (Scopes, [OrganizationId; 6]) {
@@ -209,6 +291,7 @@ mod tests {
             domain: None,
             founded_on: "2000-01-01".parse().expect("day"),
             dissolved_on: None,
+            earlier: Arc::default(),
         };
         let scopes = Scopes::default();
         scopes.apply([

@@ -1,5 +1,6 @@
 //! Migrations: under a lock, all or none, in one transaction; and the check that a program fits its schema.
 
+mod earlier;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ pub async fn migrate(
 }
 
 fn all(own: Vec<Box<dyn MigrationTrait>>) -> Vec<Box<dyn MigrationTrait>> {
-    let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(tables::Tables)];
+    let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(tables::Tables), Box::new(earlier::Earlier)];
     all.extend(own);
     all
 }

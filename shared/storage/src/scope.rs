@@ -1,7 +1,7 @@
 //! The organization scope in the database: what [`within`] filters by, and what [`Scopes`] is loaded from.
 
-use access::{Node, Range, Ranges, Scopes, range::STEP};
-use kernel::Day;
+use access::{Node, Range, Ranges, Scopes, Then, range::STEP};
+use kernel::{Day, id::OrganizationId};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, QueryResult,
     sea_query::{Alias, Expr, ExprTrait, Query},
@@ -9,11 +9,14 @@ use sea_orm::{
 use uuid::Uuid;
 use wire::words;
 
-use crate::row::{cell, signed, sql, tuples};
+use crate::{
+    earlier,
+    row::{cell, signed, sql, tuples},
+};
 
-/// Rows in one statement: 8 variables each stay under what both databases take.
+/// Rows in one statement: 9 variables each stay under what both databases take.
 const BATCH: usize = 500;
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
 
 /// Rows whose organization lies in the ranges, by index on both databases. An organization that is not known
 /// here yet lies in nobody's range but the system's own.
@@ -22,6 +25,26 @@ const COLUMNS: usize = 8;
 #[must_use]
 pub fn within(column: impl ColumnTrait, ranges: &Ranges) -> Condition {
     inside(Expr::col(column.as_column_ref()), ranges)
+}
+
+/// Rows whose organization stood in a subtree on a day. Whoever may see the whole subtree today sees it as it was;
+/// whoever may see a part of it sees what is in that part today.
+#[must_use]
+pub fn within_then(column: impl ColumnTrait, ranges: &Ranges, then: &Then) -> Condition {
+    let id = || Expr::col(column.as_column_ref());
+    let ids = |some: &[OrganizationId]| some.iter().map(|id| Uuid::from(*id)).collect::<Vec<_>>();
+    let mut stood = Condition::all().add(inside(id(), &then.around));
+    if !then.without.is_empty() {
+        stood = stood.add(id().is_not_in(ids(&then.without)));
+    }
+    if !then.with.is_empty() {
+        stood = Condition::any().add(stood).add(id().is_in(ids(&then.with)));
+    }
+    if ranges.covers(&then.now) {
+        stood
+    } else {
+        Condition::all().add(stood).add(inside(id(), ranges))
+    }
 }
 
 /// The same for a column that no entity has.
@@ -83,10 +106,11 @@ pub(crate) struct Known {
 pub(crate) async fn upsert(db: &impl ConnectionTrait, all: &[Known]) -> Result<(), DbErr> {
     for some in all.chunks(BATCH) {
         let text = format!(
-            "INSERT INTO org_scope (organization_id, path, kind, level, domain, founded_on, dissolved_on, version) \
+            "INSERT INTO org_scope (organization_id, path, kind, level, domain, founded_on, dissolved_on, version, \
+             earlier) \
              VALUES {} ON CONFLICT (organization_id) DO UPDATE SET path = excluded.path, kind = excluded.kind, \
              level = excluded.level, domain = excluded.domain, founded_on = excluded.founded_on, \
-             dissolved_on = excluded.dissolved_on, version = excluded.version \
+             dissolved_on = excluded.dissolved_on, version = excluded.version, earlier = excluded.earlier \
              WHERE org_scope.version <= excluded.version",
             tuples(1, some.len(), COLUMNS)
         );
@@ -100,6 +124,7 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, all: &[Known]) -> Result<(
                 node.founded_on.into(),
                 node.dissolved_on.into(),
                 signed(*version).into(),
+                earlier::kept(&node.earlier).into(),
             ]
         });
         db.execute_raw(sql(db, text, values)).await?;
@@ -109,7 +134,8 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, all: &[Known]) -> Result<(
 
 /// Loads all organizations into memory; says how many.
 pub(crate) async fn load(db: &impl ConnectionTrait, scopes: &Scopes) -> Result<usize, DbErr> {
-    let text = "SELECT organization_id, path, kind, level, domain, founded_on, dissolved_on FROM org_scope ORDER BY path";
+    let text = "SELECT organization_id, path, kind, level, domain, founded_on, dissolved_on, earlier FROM org_scope \
+        ORDER BY path";
     let rows = db.query_all_raw(sql(db, text, [])).await?;
     let nodes = rows.iter().map(node).collect::<Result<Vec<_>, _>>()?;
     let count = nodes.len();
@@ -119,6 +145,7 @@ pub(crate) async fn load(db: &impl ConnectionTrait, scopes: &Scopes) -> Result<u
 
 fn node(row: &QueryResult) -> Result<Node, DbErr> {
     let kind: i32 = cell(row, 2)?;
+    let unreadable = || DbErr::Type("org_scope.earlier".to_owned());
     Ok(Node {
         id: cell::<Uuid>(row, 0)?.into(),
         path: cell::<Vec<u8>>(row, 1)?.into(),
@@ -127,5 +154,6 @@ fn node(row: &QueryResult) -> Result<Node, DbErr> {
         domain: words::domain(cell(row, 4)?),
         founded_on: cell::<Day>(row, 5)?,
         dissolved_on: cell::<Option<Day>>(row, 6)?,
+        earlier: earlier::recalled(&cell::<Vec<u8>>(row, 7)?).ok_or_else(unreadable)?,
     })
 }

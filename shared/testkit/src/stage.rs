@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Caller, Gate, Grant, Issuer, Level, Node, Scopes, Standing, Verifier, context::HEADER};
+use access::{Caller, Gate, Grant, Issuer, Level, Node, Scopes, Standing, Stood, Verifier, context::HEADER};
 use kernel::{
     Clock, Day, Instant, OrganizationKind, Role,
     day::start_of,
@@ -121,6 +121,26 @@ pub fn node(path: &[OrganizationId], kind: OrganizationKind) -> Node {
         domain: kind.is_branch().then_some(kernel::Domain::Rural),
         founded_on: day("2000-01-01"),
         dissolved_on: None,
+        earlier: Arc::default(),
+    }
+}
+
+/// The same organization as it is from a day on; until then it was as it is given.
+///
+/// # Panics
+/// When the day is none.
+#[must_use]
+pub fn since(on: &str, was: &Node, now: Node) -> Node {
+    let stood = Stood {
+        until: day(on),
+        path: was.path.clone(),
+        kind: was.kind,
+        level: was.level,
+        domain: was.domain,
+    };
+    Node {
+        earlier: was.earlier.iter().cloned().chain([stood]).collect(),
+        ..now
     }
 }
 

@@ -5,6 +5,7 @@ mod change;
 mod collect;
 mod found_root;
 mod get_organization;
+mod history;
 mod import_guarantees;
 mod import_organizations;
 mod import_posts;

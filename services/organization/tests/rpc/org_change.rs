@@ -28,7 +28,7 @@ fn path(ids: &[OrganizationId]) -> Vec<String> {
 }
 
 /// A consumer of organization's feed in another service.
-fn follower(county: &County, other: &Stage) -> Consumer {
+pub(crate) fn follower(county: &County, other: &Stage) -> Consumer {
     let stage = &county.world.stage;
     let feed = Feed::new(stage.desk.clone(), stage.store.clone(), Default::default());
     let door = Door::new(

@@ -13,6 +13,7 @@ use wire::words;
 use super::Projection;
 use crate::{
     connection::{Read, Reading},
+    earlier,
     fault::fault,
     scope::{self, Known},
     store::Store,
@@ -89,21 +90,18 @@ pub fn node(event: &Event) -> Result<Node, RpcError> {
 }
 
 fn read(organization: &Organization) -> Option<Node> {
-    let mut path = Vec::with_capacity(organization.path.len() * access::range::STEP);
-    for id in &organization.path {
-        path.extend_from_slice(&id.parse::<OrganizationId>().ok()?.bytes());
-    }
     let dissolved_on = match organization.dissolved_on.as_str() {
         "" => None,
         text => Some(text.parse::<Day>().ok()?),
     };
     Some(Node {
         id: organization.id.parse().ok()?,
-        path: path.into(),
+        path: earlier::path(&organization.path)?,
         kind: words::kind(organization.kind)?,
         level: words::level(organization.level),
         domain: words::domain(organization.domain),
         founded_on: organization.founded_on.parse().ok()?,
         dissolved_on,
+        earlier: earlier::heard(&organization.earlier)?,
     })
 }

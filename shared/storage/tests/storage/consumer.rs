@@ -20,7 +20,7 @@ use proto::{
         feed_service_client::FeedServiceClient,
         feed_service_server::{FeedService, FeedServiceServer},
     },
-    organization::v1::{Organization, OrganizationKind},
+    organization::v1::{Organization, OrganizationKind, Stood},
 };
 use storage::{
     Store, Tx,
@@ -228,6 +228,23 @@ testkit::on_both! {
         assert!(store.scopes().covers(root, new));
         assert_eq!(count(&store, "SELECT count(*) FROM org_scope").await, 3);
         assert_eq!(count(&store, "SELECT max(version) FROM org_scope").await, 2);
+
+        let before = Stood {
+            until: "2025-06-01".into(),
+            path: vec![root.to_string(), new.to_string()],
+            kind: OrganizationKind::TemporaryBranch as i32,
+            ..Default::default()
+        };
+        let moved = Organization { earlier: vec![before], ..told(new, &[root, branch, new], 3) };
+        tell(vec![moved]).await;
+        consumer.pull_now().await.unwrap();
+        let (day, then) = (|text: &str| text.parse().unwrap(), |store: &Store, day| store.scopes().subtree_on(branch, day).len());
+        let after_a_restart = here.replica("member", own).await;
+        for store in [&store, &after_a_restart] {
+            assert_eq!((then(store, day("2025-05-31")), then(store, day("2025-06-01"))), (1, 2));
+            let kind = store.scopes().get(new).unwrap().on(day("2025-05-31")).kind;
+            assert_eq!(kind, kernel::OrganizationKind::TemporaryBranch);
+        }
     }
 
     async fn a_running_consumer_becomes_ready_follows_and_stops(database: Database) {

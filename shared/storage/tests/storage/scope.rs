@@ -1,8 +1,11 @@
 use access::{Node, Range, Ranges};
 use kernel::id::{OrganizationId, RecordId};
 use sea_orm::{EntityTrait, QueryFilter};
-use storage::{Reading, Store, within};
-use testkit::database::Database;
+use storage::{Reading, Store, within, within_then};
+use testkit::{
+    database::Database,
+    stage::{day, since},
+};
 use uuid::Uuid;
 
 use crate::stage::{NAME, learn, own, put};
@@ -88,6 +91,48 @@ testkit::on_both! {
         assert_eq!(seen(&store, store.own().ranges()).await.len(), 8, "the system's own work sees all");
     }
 
+    async fn rows_of_a_day_are_those_of_the_subtree_as_it_stood_for_whoever_sees_the_whole_of_it(database: Database) {
+        let store = database.open(NAME, own).await;
+        let [root, old, new, town, branch, other] = std::array::from_fn(|_| OrganizationId::new());
+        let path = |ids: &[OrganizationId]| ids.iter().map(|id| crate::stage::node(&[*id]).path).collect::<Vec<_>>().concat();
+        for known in [vec![root], vec![root, old], vec![root, new], vec![root, old, other]] {
+            learn(&store, &known).await;
+        }
+        let moved = |below: &[OrganizationId]| {
+            let [was, is] = [old, new].map(|at| crate::stage::node(&[&[root, at], below].concat()));
+            since("2025-06-01", &was, is)
+        };
+        let tx = store.work("learn").await.unwrap();
+        tx.learn(moved(&[town]));
+        tx.learn(moved(&[town, branch]));
+        for (name, at) in [("old", old), ("new", new), ("town", town), ("branch", branch), ("other", other)] {
+            put(&tx, RecordId::new().0, at, 1, name).await.unwrap();
+        }
+        tx.commit(()).await.unwrap();
+
+        let seen = async |top, on, ranges: &Ranges| {
+            let then = store.scopes().then(top, day(on)).unwrap();
+            let query = note::Entity::find().filter(within_then(note::Column::OrganizationId, ranges, &then));
+            let own = store.own();
+            let mut said: Vec<_> = query.all(own.db()).await.unwrap().into_iter().map(|row| row.said).collect();
+            said.sort();
+            said
+        };
+        let whole = |ids: &[OrganizationId]| Ranges::of([Range::subtree(&path(ids))]);
+        let (before, after) = ("2025-05-31", "2025-06-01");
+        for on in [before, after] {
+            assert_eq!(seen(town, on, &whole(&[root])).await, ["branch", "town"], "with all that moved along");
+        }
+        assert_eq!(seen(old, before, &whole(&[root, old])).await, ["branch", "old", "other", "town"]);
+        assert_eq!(seen(old, after, &whole(&[root, old])).await, ["old", "other"]);
+        assert_eq!(seen(new, before, &whole(&[root, new])).await, ["new"]);
+        assert_eq!(seen(new, after, &whole(&[root, new])).await, ["branch", "new", "town"]);
+        let part = whole(&[root, new, town, branch]);
+        assert_eq!(seen(old, before, &part).await, ["branch"], "what is in the part today");
+        assert_eq!(seen(new, before, &part).await, Vec::<String>::new());
+        assert_eq!(seen(old, before, &Ranges::none()).await, Vec::<String>::new());
+    }
+
     async fn a_store_that_opens_again_knows_the_organizations(database: Database) {
         let store = database.open(NAME, own).await;
         let [root, branch] = std::array::from_fn(|_| OrganizationId::new());
@@ -97,6 +142,7 @@ testkit::on_both! {
             dissolved_on: Some("2026-12-31".parse().unwrap()),
             ..crate::stage::node(&[root, branch])
         };
+        let node = since("2025-06-01", &crate::stage::node(&[OrganizationId::new(), branch]), node);
         let tx = store.work("learn").await.unwrap();
         tx.learn(crate::stage::node(&[root]));
         tx.learn(node.clone());

@@ -141,6 +141,7 @@ pub(crate) fn node(path: &[OrganizationId]) -> Node {
         domain: None,
         founded_on: "2000-01-01".parse().expect("a day"),
         dissolved_on: None,
+        earlier: Arc::default(),
     }
 }
 

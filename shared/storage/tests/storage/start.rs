@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use access::Scopes;
+use kernel::id::OrganizationId;
 use sea_orm_migration::MigrationTrait;
 use storage::{Durability, Settings, StartError, Store, migrate};
 use testkit::database::{Database, keys};
 
-use crate::stage::{NAME, own};
+use crate::stage::{NAME, learn, own};
 
 fn none() -> Vec<Box<dyn MigrationTrait>> {
     Vec::new()
@@ -35,6 +38,27 @@ testkit::on_both! {
         assert!(matches!(&error, StartError::Newer { unknown, .. } if unknown == "notes_0001"), "{error}");
         let error = migrate(&database.settings, NAME, none()).await.unwrap_err();
         assert!(matches!(error, StartError::Newer { .. }), "{error}");
+    }
+
+    async fn a_database_that_knew_the_present_alone_takes_a_snapshot_of_the_organizations_once_more(database: Database) {
+        migrate(&database.settings, NAME, own()).await.unwrap();
+        let store = open(&database.settings, own()).await.unwrap();
+        let known = OrganizationId::new();
+        learn(&store, &[known]).await;
+        for sql in [
+            "INSERT INTO feed_cursor (source, position) VALUES ('organization', 7), ('member', 5)",
+            "ALTER TABLE org_scope DROP COLUMN earlier",
+            "DELETE FROM schema_version WHERE name = 'storage_0002_earlier'",
+        ] {
+            database.meddle(&store, sql).await;
+        }
+        store.close().await.unwrap();
+
+        migrate(&database.settings, NAME, own()).await.unwrap();
+        let store = open(&database.settings, own()).await.unwrap();
+        assert!(store.scopes().get(known).unwrap().earlier.is_empty());
+        let cursors = storage::feed::positions(&store).await.unwrap().cursors;
+        assert_eq!(cursors, BTreeMap::from([("member".to_owned(), 5)]));
     }
 
     async fn an_older_schema_is_refused_with_the_command_that_helps(database: Database) {

@@ -27,7 +27,7 @@ pub async fn run(
     if nodes.is_empty() {
         return Err(Refusal::not_found().into());
     }
-    nodes.retain(|node| node.kind.is_rated() && node.exists_on(on));
+    nodes.retain(|node| node.on(on).kind.is_rated() && node.exists_on(on));
     nodes.sort_by_key(|node| node.id);
 
     let year = Day::from_ymd_opt(on.year(), 1, 1).and_then(|first| Period::new(first, on));
