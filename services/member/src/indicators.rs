@@ -7,7 +7,7 @@ use std::{
 
 use access::Node;
 use kernel::{
-    Period, RpcError,
+    Day, Period, RpcError,
     id::{OrganizationId, PersonId, RecordId},
     indicator::{Count, Indicator, Span},
 };
@@ -74,7 +74,7 @@ async fn load(
     let position = storage::feed::position(read).await?;
     let mut facts: HashMap<OrganizationId, Facts> = branches
         .iter()
-        .map(|node| (node.id, empty(node, position)))
+        .map(|node| (node.id, empty(node, period.last(), position)))
         .collect();
     members(read, ids, period, &mut facts).await?;
     for kept in steps::due(read, ids, period.first(), period.last()).await? {
@@ -136,9 +136,9 @@ async fn members(
     Ok(())
 }
 
-fn empty(node: &Arc<Node>, position: u64) -> Facts {
+fn empty(node: &Arc<Node>, on: Day, position: u64) -> Facts {
     Facts {
-        kind: node.kind,
+        kind: node.on(on).kind,
         founded_on: node.founded_on,
         dissolved_on: node.dissolved_on,
         members: Vec::new(),

@@ -58,7 +58,7 @@ pub struct Sheet {
 /// What is known of a branch.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Its kind.
+    /// Its kind on the last day of the period.
     pub kind: OrganizationKind,
     /// First day of its existence.
     pub founded_on: Day,

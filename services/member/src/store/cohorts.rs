@@ -1,16 +1,17 @@
 //! Counts of the members of a part of the tree on a date: one select, whose answer does not grow with the tree.
 
+use access::Then;
 use kernel::{Day, RpcError};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter,
     QuerySelect, QueryTrait, RelationTrait,
     sea_query::{Alias, CaseStatement, Cond, Expr, Func, Query},
 };
-use storage::{Reading, fault};
+use storage::{Reading, fault, within_then};
 
 use super::{
     entities::{person, stay},
-    persons::seen_by,
+    persons::on_day,
 };
 use crate::domain::cohort::{OLDEST, born_since};
 
@@ -29,8 +30,8 @@ pub struct Cohort {
     pub heads: i64,
 }
 
-/// The cohorts of the caller's ranges on a date.
-pub async fn of(read: &impl Reading, on: Day) -> Result<Vec<Cohort>, RpcError> {
+/// The cohorts of a subtree on a date, as far as the caller may see it.
+pub async fn of(read: &impl Reading, on: Day, then: &Then) -> Result<Vec<Cohort>, RpcError> {
     use person::Column as P;
     let names = ["band", "education", "full", "exempt"].map(Alias::new);
     let is_full = Cond::all().add(P::FullOn.is_not_null()).add(P::FullOn.lte(on));
@@ -46,7 +47,8 @@ pub async fn of(read: &impl Reading, on: Day) -> Result<Vec<Cohort>, RpcError> {
         .expr_as(yes(is_full), "full")
         .expr_as(yes(is_exempt), "exempt")
         .join(JoinType::InnerJoin, stay::Relation::Person.def())
-        .filter(seen_by(read, on))
+        .filter(within_then(stay::Column::BranchId, read.ranges(), then))
+        .filter(on_day(on))
         .into_query();
     let everyone = Alias::new("everyone");
     let counted = Query::select()

@@ -132,10 +132,14 @@ pub async fn list(
         .collect()
 }
 
-/// The stays of a date that lie inside the caller's ranges.
-pub(super) fn seen_by(read: &impl Reading, on: Day) -> Condition {
+/// The stays of a date that lie inside the caller's ranges: whoever keeps the branch today sees who was in it then.
+fn seen_by(read: &impl Reading, on: Day) -> Condition {
+    on_day(on).add(within(stay::Column::BranchId, read.ranges()))
+}
+
+/// The stays of a date.
+pub(super) fn on_day(on: Day) -> Condition {
     Condition::all()
-        .add(within(stay::Column::BranchId, read.ranges()))
         .add(stay::Column::FromOn.lte(on))
         .add(stay::Column::UntilOn.is_null().or(stay::Column::UntilOn.gte(on)))
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{
-    Period,
+    OrganizationKind, Period,
     id::{OrganizationId, PersonId},
     indicator::{Catalogue, Count, NOT_KEPT_YET, Span},
 };
@@ -17,7 +17,7 @@ use proto::{
 use runtime::desk::indicator::Counter;
 use storage::consumer::Projection;
 use testkit::database::Database;
-use testkit::stage::new_id;
+use testkit::stage::{new_id, node, since};
 
 use crate::{
     import_development_steps::{self, step},
@@ -174,6 +174,20 @@ testkit::on_both! {
         });
         import_dues_sheets::import(&scene, sheets.collect(), false).await;
         assert_eq!(told(&counts(&scene, scene.home).await, "member.dues.paid"), Ok((11, 12)));
+    }
+
+    async fn a_branch_is_judged_as_what_it_was_on_the_last_day_of_the_year(database: Database) {
+        let scene = Scene::open(&database).await;
+        scene.settle(vec![row(1, scene.home)]).await;
+        let place = |kind| node(&[scene.root, scene.county, scene.home], kind);
+        let (branch, temporary) = (place(OrganizationKind::Branch), place(OrganizationKind::TemporaryBranch));
+        let steps = async || told(&counts(&scene, scene.home).await, "member.development.steps");
+        scene.stage.learn([temporary.clone()]).await;
+        assert_eq!(steps().await, Err("TEMPORARY_BRANCH"));
+        scene.stage.learn([since("2026-01-10", &branch, temporary.clone())]).await;
+        assert_eq!(steps().await, Err("NO_STEP_DUE"), "it has been temporary only since");
+        scene.stage.learn([since("2025-12-31", &branch, temporary)]).await;
+        assert_eq!(steps().await, Err("TEMPORARY_BRANCH"));
     }
 
     async fn a_post_of_an_older_version_changes_nothing_and_a_gone_one_is_forgotten(database: Database) {

@@ -1,17 +1,19 @@
 //! CountMembers: by subtree and date, small cells hidden.
 
+use access::Node;
+use kernel::{OrganizationKind, Role, id::OrganizationId};
 use proto::member::v1::{
     CountMembersRequest, CountMembersResponse, MemberRow, Standing, member_service_server::MemberService,
 };
 use testkit::database::Database;
-use testkit::stage::{Person, reason};
+use testkit::stage::{Person, node, reason, since};
 
 use crate::scene::{Scene, row};
 
 async fn count(
     scene: &Scene,
     caller: &Person,
-    of: kernel::id::OrganizationId,
+    of: OrganizationId,
     as_of: &str,
 ) -> Result<CountMembersResponse, tonic::Status> {
     let request = CountMembersRequest {
@@ -19,6 +21,56 @@ async fn count(
         as_of: as_of.into(),
     };
     Ok(scene.rpc.count_members(caller.asks(request)).await?.into_inner())
+}
+
+/// Two towns of the county: below the old one a branch, and a committee with another branch.
+struct Town {
+    above: [OrganizationId; 2],
+    old: OrganizationId,
+    new: OrganizationId,
+    branch: OrganizationId,
+    committee: OrganizationId,
+    below: OrganizationId,
+}
+
+impl Town {
+    fn of(scene: &Scene) -> Self {
+        let [old, new, branch, committee, below] = std::array::from_fn(|_| OrganizationId::new());
+        Self {
+            above: [scene.root, scene.county],
+            old,
+            new,
+            branch,
+            committee,
+            below,
+        }
+    }
+
+    fn node(&self, below: &[OrganizationId]) -> Node {
+        let own = below.last().copied();
+        let branch = own == Some(self.branch) || own == Some(self.below);
+        let kind = if branch {
+            OrganizationKind::Branch
+        } else {
+            OrganizationKind::Committee
+        };
+        node(&[&self.above, below].concat(), kind)
+    }
+
+    fn before(&self) -> Vec<Node> {
+        let all: [&[OrganizationId]; 5] = [
+            &[self.old],
+            &[self.new],
+            &[self.old, self.branch],
+            &[self.old, self.committee],
+            &[self.old, self.committee, self.below],
+        ];
+        all.map(|below| self.node(below)).into()
+    }
+
+    fn moved(&self, on: &str, from: &[OrganizationId], to: &[OrganizationId]) -> Node {
+        since(on, &self.node(from), self.node(to))
+    }
 }
 
 testkit::on_both! {
@@ -41,6 +93,48 @@ testkit::on_both! {
         assert_eq!(heads(at(scene.county, "").await.expect("counted")), (2, 1, 1));
         assert_eq!(heads(at(scene.home, "").await.expect("counted")), (1, 1, 0));
         assert_eq!(heads(at(scene.next, "").await.expect("counted")), (1, 0, 1));
+    }
+
+    async fn a_branch_that_moved_counts_where_it_stood_on_the_day(database: Database) {
+        let scene = Scene::open(&database).await;
+        let town = Town::of(&scene);
+        scene.stage.learn(town.before()).await;
+        scene.settle(vec![row(1, scene.home), row(2, town.branch), row(3, town.branch)]).await;
+        let [old, new] = [town.old, town.new].map(|at| Person::with(&[(Role::OrgDept, at)]));
+        assert_eq!(count(&scene, &old, town.old, "").await.expect("counted").full, 2);
+
+        scene.stage.learn([town.moved("2025-05-10", &[town.old, town.branch], &[town.new, town.branch])]).await;
+        let again = scene.replica(&database).await;
+        for scene in [&scene, &again] {
+            let heads = async |caller: &Person, of, day: &str| count(scene, caller, of, day).await.expect("counted").full;
+            for (day, at) in [("2025-05-09", [2, 0]), ("2025-05-10", [0, 2]), ("", [0, 2])] {
+                let counted = [heads(&old, town.old, day).await, heads(&new, town.new, day).await];
+                assert_eq!(counted, at, "{day}: whoever sees the whole subtree today sees it as it was");
+                assert_eq!(heads(&scene.department, scene.county, day).await, 3, "above both nothing changes");
+            }
+            let own = Person::with(&[(Role::Clerk, town.branch)]);
+            assert_eq!(heads(&own, town.branch, "2025-05-09").await, 2, "wherever it stood");
+        }
+    }
+
+    async fn a_committee_that_moved_takes_its_branches_along_from_the_day_on(database: Database) {
+        let scene = Scene::open(&database).await;
+        let town = Town::of(&scene);
+        scene.stage.learn(town.before()).await;
+        scene.settle((1..=6).map(|n| row(n, if n < 3 { town.branch } else { town.below })).collect()).await;
+        let moved = [
+            town.moved("2025-05-10", &[town.old, town.committee], &[town.new, town.committee]),
+            town.moved("2025-05-10", &[town.old, town.committee, town.below], &[town.new, town.committee, town.below]),
+        ];
+        scene.stage.learn(moved).await;
+        let heads = async |of, day| count(&scene, &scene.department, of, day).await.expect("counted").full;
+        for (day, at) in [("2025-05-09", [6, 0, 4]), ("2025-05-10", [2, 4, 4])] {
+            let counted = [heads(town.old, day).await, heads(town.new, day).await, heads(town.committee, day).await];
+            assert_eq!(counted, at, "{day}");
+        }
+        let seen = count(&scene, &scene.department, town.old, "2025-05-09").await.expect("counted");
+        let cells: u32 = seen.by_age.iter().filter_map(|cell| cell.count).sum();
+        assert_eq!(cells, 6, "cells of the same day");
     }
 
     async fn cells_under_five_are_hidden_x18(database: Database) {

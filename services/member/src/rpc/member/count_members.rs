@@ -1,9 +1,9 @@
-//! How many members a subtree has on a date.
+//! How many members a subtree has on a date, as the tree stood on it.
 
 use std::collections::BTreeMap;
 
 use access::Authorized;
-use kernel::RpcError;
+use kernel::{Refusal, RpcError};
 use proto::member::v1::{Cell, CountMembersRequest, CountMembersResponse};
 
 use crate::{
@@ -21,7 +21,9 @@ pub async fn run(
     let on = members::as_of(&request.as_of, app.clock.today())?;
 
     let read = app.store.read(&request).await?;
-    let cohorts = cohorts::of(&read, on).await?;
+    let top = request.organization().ok_or_else(Refusal::not_found)?;
+    let then = app.scopes.then(top, on).ok_or_else(Refusal::not_found)?;
+    let cohorts = cohorts::of(&read, on, &then).await?;
 
     let heads = |which: fn(&Cohort) -> bool| sum(cohorts.iter().filter(|cohort| which(cohort)));
     Ok(CountMembersResponse {
