@@ -1,11 +1,12 @@
 //! Everything that a use case may touch.
 
 use access::Scopes;
-use kernel::{Clock, OrganizationKind, RpcError, id::OrganizationId};
+use kernel::{Clock, Day, RpcError, id::OrganizationId};
 use storage::{Store, consumer::Consumer};
 use wire::Pages;
 
 use crate::{
+    branches,
     domain::meeting::{Existence, Place},
     peers::member::Member,
 };
@@ -28,29 +29,23 @@ pub struct App {
 }
 
 impl App {
-    /// The days of a branch; `None` for what is no branch or not known.
+    /// The days of a branch; `None` for what never was a branch or is not known.
     #[must_use]
     pub fn existence(&self, branch: OrganizationId) -> Option<Existence> {
-        let node = self.scopes.get(branch).filter(|node| node.kind.is_branch())?;
-        Some(Existence {
-            from: node.founded_on,
-            until: node.dissolved_on,
-        })
+        let node = self.scopes.get(branch)?;
+        node.through_time().find(|(_, was)| was.kind.is_branch())?;
+        Some(branches::existence(&node))
     }
 
-    /// Where a meeting of a branch, or of the group named, takes place.
+    /// Where a meeting of a branch, or of the group named, takes place on a day; `None` for what was no branch then.
     #[must_use]
-    pub fn place(&self, branch: OrganizationId, group: Option<OrganizationId>) -> Option<Place> {
+    pub fn place(&self, branch: OrganizationId, group: Option<OrganizationId>, on: Day) -> Option<Place> {
+        let node = self.scopes.get(branch)?;
         let group = group.and_then(|id| self.scopes.get(id));
-        let group =
-            group.filter(|node| node.kind == OrganizationKind::PartyGroup && node.parent() == Some(branch));
-        let group = group.map(|node| Existence {
-            from: node.founded_on,
-            until: node.dissolved_on,
-        });
-        Some(Place {
-            branch: self.existence(branch)?,
-            group,
+        let days = group.map(|group| branches::days_below(&group, branch));
+        node.on(on).kind.is_branch().then(|| Place {
+            branch: branches::existence(&node),
+            group: days.into_iter().flatten().find(|days| days.on(on)),
         })
     }
 

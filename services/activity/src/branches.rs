@@ -43,15 +43,28 @@ pub fn days(period: Period, freeze: Day) -> (Day, Day) {
     (first, period.last().max(freeze))
 }
 
+/// The party groups that ever stood below a branch, each with the time in which it did.
 fn groups(scopes: &Scopes, branch: OrganizationId) -> Vec<(OrganizationId, Existence)> {
-    let below = scopes.subtree(branch).into_iter();
-    below
-        .filter(|node| node.kind == OrganizationKind::PartyGroup)
-        .map(|node| (node.id, existence(&node)))
+    let groups = scopes.ever_below(branch).into_iter();
+    groups
+        .flat_map(|group| {
+            let days = days_below(&group, branch);
+            days.into_iter().map(move |days| (group.id, days))
+        })
         .collect()
 }
 
-fn existence(node: &Node) -> Existence {
+/// The days on which a party group stood below a branch; none for what was no group of it.
+#[must_use]
+pub fn days_below(group: &Node, branch: OrganizationId) -> Vec<Existence> {
+    let days = group.days_when(|was| was.kind == OrganizationKind::PartyGroup && was.within(branch));
+    let existence = |(from, until)| Existence { from, until };
+    days.into_iter().map(existence).collect()
+}
+
+/// The days on which an organization exists.
+#[must_use]
+pub fn existence(node: &Node) -> Existence {
     Existence {
         from: node.founded_on,
         until: node.dissolved_on,

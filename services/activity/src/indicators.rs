@@ -83,7 +83,7 @@ async fn load(
     let facts = branches.into_iter().zip(nodes).map(|(branch, node)| {
         let leaders = led(&mut posts, &mut cadres, node.id);
         Facts {
-            domain: node.domain,
+            domain: node.on(span.period.last()).domain,
             elsewhere: given(&leaders, &lectures),
             leaders,
             attendance: taken(&mut attendance, branch.sessions.iter().map(|session| session.id)),

@@ -47,7 +47,7 @@ pub const BY_PERSON: &[&str] = &["activity.leader.attendance", "activity.leader.
 pub struct Facts {
     /// The branch with its meetings.
     pub branch: Branch,
-    /// Its domain.
+    /// Its domain on the last day of the period.
     pub domain: Option<Domain>,
     /// Its leaders.
     pub leaders: Vec<Leader>,

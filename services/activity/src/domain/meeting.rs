@@ -117,7 +117,7 @@ impl Meeting {
 pub struct Place {
     /// The branch's days.
     pub branch: Existence,
-    /// The days of the group named, when it is one of the branch.
+    /// The days of the group named in the branch, when it is one of it.
     pub group: Option<Existence>,
 }
 

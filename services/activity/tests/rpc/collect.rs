@@ -43,7 +43,12 @@ fn request(world: &World, indicators: &[&str]) -> CollectRequest {
 }
 
 /// A meeting of the branch whose record was complete on the day itself.
-fn past(world: &World, duties: &[Duty], held_on: &str, present: std::ops::Range<usize>) -> MeetingContent {
+pub(crate) fn past(
+    world: &World,
+    duties: &[Duty],
+    held_on: &str,
+    present: std::ops::Range<usize>,
+) -> MeetingContent {
     MeetingContent {
         completed_on: held_on.into(),
         ..world.content(duties, held_on, present)
@@ -55,7 +60,7 @@ async fn counted(world: &World, indicators: &[&str]) -> Vec<Count> {
     counted_at(world, world.branch, indicators).await
 }
 
-async fn counted_at(world: &World, branch: OrganizationId, indicators: &[&str]) -> Vec<Count> {
+pub(crate) async fn counted_at(world: &World, branch: OrganizationId, indicators: &[&str]) -> Vec<Count> {
     counted_in(world, branch, request(world, indicators)).await
 }
 

@@ -11,7 +11,7 @@ use crate::{
     world::World,
 };
 
-fn request(branches: &[String]) -> CollectOwedRequest {
+pub(crate) fn request(branches: &[String]) -> CollectOwedRequest {
     CollectOwedRequest {
         branch_ids: branches.to_vec(),
         first_day: "2025-01-01".into(),

@@ -24,7 +24,7 @@ pub(crate) fn of(branches: &[BranchOwed], branch: OrganizationId) -> &BranchOwed
         .expect("the branch")
 }
 
-fn request(top: OrganizationId) -> ListOwedRequest {
+pub(crate) fn request(top: OrganizationId) -> ListOwedRequest {
     ListOwedRequest {
         organization_id: top.to_string(),
         first_day: "2025-01-01".into(),
@@ -33,7 +33,7 @@ fn request(top: OrganizationId) -> ListOwedRequest {
     }
 }
 
-async fn list(world: &World, request: ListOwedRequest) -> ListOwedResponse {
+pub(crate) async fn list(world: &World, request: ListOwedRequest) -> ListOwedResponse {
     world
         .rpc
         .list_owed(world.org_dept.asks(request))

@@ -5,6 +5,7 @@ mod collect;
 mod collect_owed;
 mod complete_meeting;
 mod get_meeting;
+mod history;
 mod import_meetings;
 mod import_records;
 mod list_meetings;

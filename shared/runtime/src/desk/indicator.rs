@@ -5,7 +5,7 @@ use std::{collections::HashSet, future::Future, sync::Arc};
 use access::{Authorized, Node};
 use futures::{Stream, StreamExt, stream};
 use kernel::{
-    Kind, Refusal, RpcError,
+    Day, Kind, Refusal, RpcError,
     id::OrganizationId,
     indicator::{Catalogue, Count, Indicator, Span},
 };
@@ -28,7 +28,8 @@ pub trait Counter: Clone + Send + Sync + 'static {
     /// Whether the indicator is kept; the others answer NOT_KEPT_YET.
     fn keeps(&self, indicator: &str) -> bool;
 
-    /// One row for each branch, in the order given, with one count for each indicator, in the order given.
+    /// One row for each branch, in the order given, with one count for each indicator, in the order given. A branch is
+    /// judged as what it was on the last day of the period.
     /// Indicators that are not kept are asked for too and answer so. All that is counted is read through `read`,
     /// which sees one moment: that of the source's position.
     fn count(
@@ -95,7 +96,7 @@ async fn collect<C: Counter>(
 ) -> Result<impl Stream<Item = Result<CollectResponse, RpcError>> + Send + 'static, RpcError> {
     let (top, span) = asked(&request)?;
     let indicators = wanted(store.service(), &request.indicators)?;
-    let branches = branches(&store, top, &request.branch_ids)?;
+    let branches = branches(&store, top, &request.branch_ids, span.period.last())?;
     // What was committed gets its position first; then position and counts are of one moment.
     storage::feed::advance(&store).await?;
     let read = Arc::new(store.snapshot(&request).await?);
@@ -164,7 +165,8 @@ fn wanted(owner: &'static str, ids: &[String]) -> Result<Vec<&'static Indicator>
     ids.iter().map(known).collect()
 }
 
-fn branches(store: &Store, top: OrganizationId, only: &[String]) -> Result<Vec<Arc<Node>>, Refusal> {
+/// What stands there today and was a branch on the day.
+fn branches(store: &Store, top: OrganizationId, only: &[String], on: Day) -> Result<Vec<Arc<Node>>, Refusal> {
     let subtree = store.scopes().subtree(top);
     if subtree.is_empty() {
         return Err(Refusal::not_found());
@@ -172,7 +174,7 @@ fn branches(store: &Store, top: OrganizationId, only: &[String]) -> Result<Vec<A
     let only: HashSet<OrganizationId> = only.iter().filter_map(|id| id.parse().ok()).collect();
     let mut branches: Vec<Arc<Node>> = subtree
         .into_iter()
-        .filter(|node| node.kind.is_branch() && (only.is_empty() || only.contains(&node.id)))
+        .filter(|node| node.on(on).kind.is_branch() && (only.is_empty() || only.contains(&node.id)))
         .collect();
     branches.sort_by_key(|node| node.id);
     Ok(branches)

@@ -1,6 +1,8 @@
 //! What branches owe, for organization's screening.
 
-use access::Authorized;
+use std::sync::Arc;
+
+use access::{Authorized, Node};
 use kernel::{Refusal, RpcError, id::OrganizationId};
 use proto::activity::v1::{CollectOwedRequest, CollectOwedResponse};
 use wire::Fields;
@@ -15,7 +17,8 @@ pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<Co
     let ids: Vec<OrganizationId> = request.branch_ids.iter().enumerate().filter_map(parse).collect();
     let period = fields.build(period)?;
     app.meet(ids.iter().copied()).await?;
-    let branch = |id: &OrganizationId| app.scopes.get(*id).filter(|node| node.kind.is_branch());
+    let was_branch = |node: &Arc<Node>| node.on(period.last()).kind.is_branch();
+    let branch = |id: &OrganizationId| app.scopes.get(*id).filter(was_branch);
     let nodes: Option<Vec<_>> = ids.iter().map(branch).collect();
     let nodes = nodes.ok_or_else(Refusal::not_found)?;
 

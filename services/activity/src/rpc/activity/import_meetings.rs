@@ -170,8 +170,8 @@ impl Plan<'_> {
         }
         let place = self
             .app
-            .place(row.branch, row.content.group)
-            .ok_or(ActivityError::BranchUnknown)?;
+            .place(row.branch, row.content.group, row.content.held_on)
+            .ok_or(ActivityError::BranchNotABranch)?;
         let roll = self
             .rolls
             .get(&(row.branch, row.content.held_on))

@@ -59,7 +59,7 @@ fn visible(
 ) -> Vec<Arc<Node>> {
     let mut nodes = app.scopes.subtree(top);
     nodes.retain(|node| {
-        node.kind.is_branch()
+        node.on(period.last()).kind.is_branch()
             && request.ranges().contains(&node.path)
             && period.clip(node.founded_on, node.dissolved_on).is_some()
     });

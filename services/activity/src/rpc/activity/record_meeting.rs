@@ -26,7 +26,7 @@ pub async fn run(
     let content = convert::meeting::content(sent)?;
     app.meet(content.group).await?;
     let place = app
-        .place(branch, content.group)
+        .place(branch, content.group, content.held_on)
         .ok_or(ActivityError::BranchNotABranch)?;
     let day = (branch, content.held_on);
     let roll = app
