@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::Node;
 use chrono::Datelike;
 use futures::future::try_join_all;
 use kernel::{Day, Fault, Period, RpcError, id::OrganizationId, indicator::Span};
@@ -14,7 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
-    domain::{cycle::CycleState, explanation::Fact, outcome::Outcome, template::FrozenTemplate},
+    domain::{
+        cycle::{Branch, CycleState},
+        explanation::Fact,
+        outcome::Outcome,
+        template::FrozenTemplate,
+    },
     error::RatingError,
     evaluating, events, indicators,
     peers::counting::{self, Collected},
@@ -127,6 +133,18 @@ pub fn span(cycle: &Cycle) -> Result<Span, RpcError> {
         period: Period::year(cycle.year).ok_or_else(year)?,
         freeze_day: cycle.freeze_day,
     })
+}
+
+/// A branch as the cycle of a year judges it: what it was on the last day of the year.
+#[must_use]
+pub fn branch(node: &Node, year: Period) -> Branch {
+    let was = node.on(year.last());
+    Branch {
+        kind: was.kind,
+        domain: was.domain,
+        founded_on: node.founded_on,
+        dissolved_on: node.dissolved_on,
+    }
 }
 
 /// The twelve months that end on a day: what a re-evaluation outside a cycle looks at (S-315).

@@ -68,7 +68,7 @@ impl NotRated {
     }
 }
 
-/// A branch as the tree knows it.
+/// A branch as the tree knows it: what it was on the last day of the year.
 #[derive(Debug, Clone, Copy)]
 pub struct Branch {
     /// Its kind.

@@ -12,12 +12,7 @@ use storage::{Reading, Tx};
 use crate::{
     app::App,
     debriefs::Debriefs,
-    domain::{
-        cycle::{Branch, participation},
-        explanation::Fact,
-        outcome::Outcome,
-        rule::RuleKind,
-    },
+    domain::{cycle::participation, explanation::Fact, outcome::Outcome, rule::RuleKind},
     evaluating, freezing, indicators,
     store::{cycles, facts as frozen, findings, marks, namings, outcomes},
 };
@@ -111,21 +106,16 @@ impl<R: Reading> Asked<'_, R> {
             .ok_or_else(|| Refusal::not_found().into())
     }
 
-    /// Whether the branch, as it is today, still takes part (S-301).
+    /// Whether the branch, as it was in the year, still takes part (S-301): it may be no more today.
     async fn is_rated_today(&self, outcome: &Outcome) -> Result<bool, RpcError> {
         let cycle = self.cycle(outcome).await?;
         let Some(node) = self.app.scopes.get(self.branch) else {
             return Ok(false);
         };
-        let branch = Branch {
-            kind: node.kind,
-            domain: node.domain,
-            founded_on: node.founded_on,
-            dissolved_on: node.dissolved_on,
-        };
         let day: Day = self.question.on.max(cycle.freeze_day);
         let year = freezing::span(&cycle)?.period;
-        Ok(matches!(participation(&branch, year, day), Some(Ok(_))) && outcome.is_rated())
+        let takes_part = participation(&freezing::branch(&node, year), year, day);
+        Ok(matches!(takes_part, Some(Ok(_))) && outcome.is_rated())
     }
 
     /// Evaluates the base part again from the facts as they lie in the tables: the same hash as on the freeze day

@@ -1,9 +1,16 @@
 use std::sync::atomic::Ordering;
 
-use kernel::id::OrganizationId;
-use proto::rating::v1::{FreezeCycleRequest, rating_service_server::RatingService};
-use rating::{freezing, store::facts};
-use testkit::{database::Database, stage::reason};
+use access::Node;
+use kernel::{Domain, OrganizationKind, Role, id::OrganizationId};
+use proto::rating::v1::{FreezeCycleRequest, OpenCycleRequest, rating_service_server::RatingService};
+use rating::{
+    freezing,
+    store::{facts, outcomes},
+};
+use testkit::{
+    database::Database,
+    stage::{Person, day, reason, since},
+};
 
 use crate::world::{FREEZE, World, founded};
 
@@ -76,6 +83,59 @@ testkit::on_both! {
             let facts = facts::get(&world.stage.store.own(), id, *branch).await.expect("facts");
             assert_eq!(facts.len(), 80 - 6);
         }
+    }
+
+    async fn a_branch_takes_part_as_what_it_was_and_where_it_stood_on_the_last_day_of_the_year(database: Database) {
+        let world = World::open(&database, 5).await;
+        let [other, before, general, gone, _] = world.branches[..] else { panic!("five") };
+        let came = OrganizationId::new();
+        let school = |id| Node { domain: Some(Domain::School), ..world.here(id) };
+        world.stage.learn([
+            since("2026-01-10", &world.here(other), school(other)),
+            since("2025-12-31", &world.here(before), school(before)),
+            since("2026-01-10", &world.here(general), Node {
+                kind: OrganizationKind::GeneralBranch,
+                domain: None,
+                ..world.here(general)
+            }),
+            since("2026-01-10", &world.here(gone), world.there(gone)),
+            since("2026-01-10", &world.there(came), world.here(came)),
+        ]).await;
+        let there = Person::with(&[(Role::OrgDept, world.elsewhere)]);
+        let opening = OpenCycleRequest { organization_id: world.elsewhere.to_string(), ..world.opening() };
+        let theirs = world.rpc.open_cycle(there.asks(opening)).await.expect("opened").into_inner().cycle.expect("a cycle");
+        let ours = world.frozen().await;
+        world.rpc.freeze_cycle(there.asks(FreezeCycleRequest { cycle_id: theirs.id.clone() })).await.expect("begun");
+        freezing::pass(&world.app).await.expect("frozen");
+
+        let known = async |branch| {
+            let all = outcomes::of_branch(&world.stage.store.own(), branch).await.expect("outcomes");
+            all.into_iter().map(|one| (one.cycle.to_string(), one.county, one.domain)).collect::<Vec<_>>()
+        };
+        let here = |domain| vec![(ours.id.clone(), world.county, Some(domain))];
+        assert_eq!(known(other).await, here(Domain::Rural), "of another domain since January");
+        assert_eq!(known(before).await, here(Domain::School));
+        assert_eq!(known(general).await, here(Domain::Rural), "a general branch since January");
+        assert_eq!(known(gone).await, here(Domain::Rural), "of another county since January");
+        assert_eq!(known(came).await, [(theirs.id.clone(), world.elsewhere, Some(Domain::Rural))], "in one cycle");
+        for branch in [other, general, gone, came] {
+            assert_eq!(world.case("star_rating", branch).await.state, "self_assessing");
+        }
+    }
+
+    async fn who_was_rated_in_the_year_is_left_out_only_when_it_is_no_more(database: Database) {
+        let world = World::open(&database, 2).await;
+        let [temporary, gone] = world.branches[..] else { panic!("two") };
+        world.frozen().await;
+        let since_then = Node { kind: OrganizationKind::TemporaryBranch, ..world.here(temporary) };
+        world.stage.learn([
+            since("2026-01-10", &world.here(temporary), since_then),
+            Node { dissolved_on: Some(day("2026-01-20")), ..world.here(gone) },
+        ]).await;
+        world.until("2026-01-21");
+        let exclude = |branch| world.step(&world.clerk, branch, "exclude", &[("change_reason", "依据")]);
+        assert_eq!(reason(&exclude(temporary).await.expect_err("S-301")), "MUST_BE_RATED");
+        assert_eq!(exclude(gone).await.expect("S-301").state, "not_rated");
     }
 
     async fn two_replicas_freeze_once(database: Database) {

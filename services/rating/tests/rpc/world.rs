@@ -117,8 +117,20 @@ impl World {
 
     /// The branch moves to the other county.
     pub(crate) async fn moved(&self, branch: OrganizationId) {
-        let there = node(&[self.city, self.elsewhere, branch], OrganizationKind::Branch);
-        self.stage.learn([there]).await;
+        self.stage.learn([self.there(branch)]).await;
+    }
+
+    /// A branch of the town.
+    pub(crate) fn here(&self, branch: OrganizationId) -> Node {
+        node(
+            &[self.city, self.county, self.town, branch],
+            OrganizationKind::Branch,
+        )
+    }
+
+    /// A branch of the other county.
+    pub(crate) fn there(&self, branch: OrganizationId) -> Node {
+        node(&[self.city, self.elsewhere, branch], OrganizationKind::Branch)
     }
 
     pub(crate) fn until(&self, to: &str) {
@@ -414,10 +426,7 @@ fn app(stage: &Stage, peers: &Peers) -> App {
 pub(crate) fn founded(world: &World, id: OrganizationId, on: &str) -> Node {
     Node {
         founded_on: day(on),
-        ..node(
-            &[world.city, world.county, world.town, id],
-            OrganizationKind::Branch,
-        )
+        ..world.here(id)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     convert,
     domain::{
-        cycle::{Branch, CycleState, may_freeze, participation},
+        cycle::{CycleState, may_freeze, participation},
         outcome::Outcome,
     },
     error::RatingError,
@@ -62,10 +62,11 @@ async fn whole(app: &App, cycle: &Cycle, deadline: Instant) -> Result<(), RpcErr
     }
 }
 
-/// Who takes part is settled here, once: whoever is founded later is not in this cycle.
+/// Who takes part is settled here, once: whoever is founded later is not in this cycle. What a branch was and where it
+/// stood on the last day of the year decides, so that no branch is in the cycles of two counties, or in none.
 async fn begin(app: &App, tx: &storage::Tx, cycle: Cycle) -> Result<Cycle, RpcError> {
     let year = freezing::span(&cycle)?.period;
-    let nodes = app.scopes.subtree(cycle.organization);
+    let nodes = app.scopes.subtree_on(cycle.organization, year.last());
     let taking_part: Vec<Outcome> = nodes
         .iter()
         .filter_map(|node| takes_part(app, &cycle, node, year))
@@ -85,17 +86,11 @@ async fn begin(app: &App, tx: &storage::Tx, cycle: Cycle) -> Result<Cycle, RpcEr
 }
 
 fn takes_part(app: &App, cycle: &Cycle, node: &Arc<Node>, year: Period) -> Option<Outcome> {
-    let branch = Branch {
-        kind: node.kind,
-        domain: node.domain,
-        founded_on: node.founded_on,
-        dissolved_on: node.dissolved_on,
-    };
-    let rated = participation(&branch, year, cycle.freeze_day)?;
+    let rated = participation(&freezing::branch(node, year), year, cycle.freeze_day)?;
     // The quota is a county's (S-312), also where a city opened the cycle.
     let county = app
         .scopes
-        .related(node.id, Relation::County)
+        .related_on(node.id, Relation::County, year.last())
         .unwrap_or(cycle.organization);
     Some(Outcome::new(cycle.id, node.id, county, rated))
 }
