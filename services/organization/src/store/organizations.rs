@@ -61,11 +61,7 @@ pub async fn list(
     let mut query = standing::Entity::find()
         .filter(on_day(on))
         .filter(subtrees::below(&top.then));
-    if !read
-        .ranges()
-        .iter()
-        .any(|range| *range == Range::subtree(&top.now))
-    {
+    if !read.ranges().covers(&Range::subtree(&top.now)) {
         query = query.filter(within(standing::Column::OrganizationId, read.ranges()));
     }
     if !kinds.is_empty() {
