@@ -49,7 +49,7 @@ pub async fn changed(read: &impl Reading) -> Result<Vec<OrganizationId>, RpcErro
         .select_only()
         .column(standing::Column::OrganizationId)
         .group_by(standing::Column::OrganizationId)
-        .having(Expr::col(standing::Column::Id).count().gt(1))
+        .having(Expr::col(standing::Column::ValidFrom).count().gt(1))
         .order_by_asc(standing::Column::OrganizationId)
         .into_tuple()
         .all(read.db())
