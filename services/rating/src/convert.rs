@@ -9,7 +9,7 @@ use wire::words;
 
 use crate::{
     domain::{
-        explanation::{Explanation, Fact},
+        explanation::{Explanation, Fact, ItemTrace},
         ledger::Finding,
         outcome::{Outcome, Stage},
         results::Results,
@@ -126,15 +126,15 @@ pub fn count(fact: &Fact) -> Count {
 
 /// The items of an explanation with their names, in file order.
 #[must_use]
-pub fn items(template: &FrozenTemplate, explanation: &Explanation) -> Vec<ItemScore> {
+pub fn items(template: &FrozenTemplate, explanation: &Explanation<'_>) -> Vec<ItemScore> {
     let name = |id: &str| {
         template
             .item(id)
             .map(|item| item.name_zh.clone())
             .unwrap_or_default()
     };
-    let item = |trace: &crate::domain::explanation::ItemTrace| ItemScore {
-        item: trace.item.clone(),
+    let item = |trace: &ItemTrace<'_>| ItemScore {
+        item: trace.item.clone().into_owned(),
         name_zh: name(&trace.item),
         offered: trace.offered.0,
         earned: trace.earned.0,

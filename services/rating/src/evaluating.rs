@@ -16,21 +16,21 @@ use crate::{
 };
 
 /// An explanation with its canonical bytes and their hash.
-pub struct Evaluation {
+pub struct Evaluation<'a> {
     /// The tree.
-    pub explanation: Explanation,
+    pub explanation: Explanation<'a>,
     /// What is kept.
     pub kept: Explained,
 }
 
 /// Evaluates a branch for its cycle.
-pub fn evaluate(
-    template: &FrozenTemplate,
+pub fn evaluate<'a>(
+    template: &'a FrozenTemplate,
     cycle: &Cycle,
     outcome: &Outcome,
-    facts: &[Fact],
+    facts: impl IntoIterator<Item = &'a Fact>,
     standing: Option<quota::Standing>,
-) -> Result<Evaluation, RpcError> {
+) -> Result<Evaluation<'a>, RpcError> {
     explained(
         template,
         rated(cycle, outcome, Purpose::Rating)?,
@@ -41,12 +41,12 @@ pub fn evaluate(
 }
 
 /// The evaluation that decides about leaving rectification: the open case itself does not stand in the way (S-315).
-pub fn evaluate_exit(
-    template: &FrozenTemplate,
+pub fn evaluate_exit<'a>(
+    template: &'a FrozenTemplate,
     cycle: &Cycle,
     outcome: &Outcome,
-    facts: &[Fact],
-) -> Result<Evaluation, RpcError> {
+    facts: &'a [Fact],
+) -> Result<Evaluation<'a>, RpcError> {
     explained(
         template,
         rated(cycle, outcome, Purpose::RectificationExit)?,
@@ -65,13 +65,13 @@ fn rated(cycle: &Cycle, outcome: &Outcome, purpose: Purpose) -> Result<Rated, Ra
     })
 }
 
-fn explained(
-    template: &FrozenTemplate,
+fn explained<'a>(
+    template: &'a FrozenTemplate,
     rated: Rated,
-    facts: &[Fact],
+    facts: impl IntoIterator<Item = &'a Fact>,
     standing: Option<quota::Standing>,
     outcome: &Outcome,
-) -> Result<Evaluation, RpcError> {
+) -> Result<Evaluation<'a>, RpcError> {
     let explanation = explain(template, rated, facts, standing).map_err(impossible)?;
     let body = explanation.canonical_bytes();
     let kept = Explained {
@@ -83,9 +83,9 @@ fn explained(
 }
 
 /// Reads a kept explanation.
-pub fn read(body: Option<Vec<u8>>) -> Result<Explanation, RpcError> {
+pub fn read(body: Option<&[u8]>) -> Result<Explanation<'static>, RpcError> {
     let body = body.ok_or_else(Refusal::not_found)?;
-    Ok(serde_json::from_slice(&body).map_err(|e| Fault::from("an unreadable explanation", e))?)
+    Ok(serde_json::from_slice(body).map_err(|e| Fault::from("an unreadable explanation", e))?)
 }
 
 /// A fact that cannot be is the fault of whoever counted it.

@@ -43,7 +43,7 @@ fn facts(case: &str) -> (Domain, Vec<Fact>) {
     )
 }
 
-fn explained(domain: Domain, facts: &[Fact]) -> Explanation {
+fn explained(domain: Domain, facts: &[Fact]) -> Explanation<'_> {
     let rated = Rated {
         cycle: "2025".into(),
         branch: "branch-7".into(),
@@ -139,7 +139,7 @@ fn what_was_changed_by_hand_shows_when_it_is_evaluated_again() {
 fn rows(explanation: &Explanation) -> Vec<(String, i64, i64)> {
     explanation
         .items()
-        .map(|item| (item.item.clone(), item.offered.0, item.earned.0))
+        .map(|item| (item.item.clone().into_owned(), item.offered.0, item.earned.0))
         .collect()
 }
 
@@ -153,7 +153,7 @@ fn reach(explanation: &Explanation, indicator: &str) -> BTreeSet<String> {
     let mut reached: BTreeSet<String> = explanation
         .items()
         .filter(|item| reads(item))
-        .map(|item| item.item.clone())
+        .map(|item| item.item.clone().into_owned())
         .collect();
     for dimension in &explanation.base {
         for sub_item in &dimension.parts {
@@ -168,12 +168,17 @@ fn reach(explanation: &Explanation, indicator: &str) -> BTreeSet<String> {
                 } else {
                     dimension.parts.iter().flat_map(|part| &part.parts).collect()
                 };
-                reached.extend(within.into_iter().map(|item| item.item.clone()));
+                reached.extend(within.into_iter().map(|item| item.item.clone().into_owned()));
             }
         }
     }
     if explanation.review.iter().any(reads) {
-        reached.extend(explanation.review.iter().map(|item| item.item.clone()));
+        reached.extend(
+            explanation
+                .review
+                .iter()
+                .map(|item| item.item.clone().into_owned()),
+        );
     }
     reached
 }

@@ -213,8 +213,9 @@ impl Desk {
     }
 }
 
-/// A write happens once: a key that was answered gets that answer again, and a twin that lost the race to claim
-/// the key gets the winner's. A refusal is recorded in a unit of work of its own.
+/// A write happens once: [`Store::begin`] refuses a key that was answered, and whoever comes with it again, or lost the
+/// race to claim it, gets that answer. It is looked for only when the use case did not end well, whatever stopped it:
+/// looking before each write would cost all of them a select. A refusal is recorded in a unit of work of its own.
 async fn once<Q, A, F, W>(store: Store, request: Authorized<Q>, use_case: F) -> Result<A, RpcError>
 where
     Q: Send + Sync + 'static,
@@ -222,17 +223,16 @@ where
     F: FnOnce(Authorized<Q>) -> W + Send + 'static,
     W: Future<Output = Result<A, RpcError>> + Send + 'static,
 {
-    if let Some(answer) = store.replay(&request).await? {
-        return Ok(answer);
-    }
     let key = request.with(());
     let outcome = use_case(request).await;
-    let Err(RpcError::Refused(refusal)) = &outcome else {
+    let Err(error) = &outcome else {
         return outcome;
     };
-    if refusal.reason == storage::ANSWERED
-        && let Some(answer) = store.replay(&key).await?
-    {
+    let answered = store.replay(&key).await;
+    let RpcError::Refused(refusal) = error else {
+        return answered.ok().flatten().map_or(outcome, Ok);
+    };
+    if let Some(answer) = answered? {
         return Ok(answer);
     }
     store.refused(&key, refusal).await?;

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
@@ -48,7 +49,7 @@ static KNOWN: LazyLock<RwLock<HashMap<String, Arc<MessageRules>>>> = LazyLock::n
 #[must_use]
 pub fn validate(message: &DynamicMessage) -> Vec<FieldError> {
     let mut found = Vec::new();
-    walk(message, "", &mut found, &|_| true);
+    walk(message, At::Top, &mut found, None);
     found
 }
 
@@ -56,83 +57,87 @@ pub fn validate(message: &DynamicMessage) -> Vec<FieldError> {
 #[must_use]
 pub fn validate_but(message: &DynamicMessage, left_out: &str) -> Vec<FieldError> {
     let mut found = Vec::new();
-    walk(message, "", &mut found, &|field| field != left_out);
+    walk(message, At::Top, &mut found, Some(left_out));
     found
 }
 
-fn walk(message: &DynamicMessage, at: &str, found: &mut Vec<FieldError>, enter: &dyn Fn(&str) -> bool) {
+/// Where a value stands; written out only for what is wrong.
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Top,
+    Field(&'a At<'a>, &'a str),
+    Index(&'a At<'a>, usize),
+    Key(&'a At<'a>, &'a str),
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::Field(Self::Top, name) => f.write_str(name),
+            Self::Field(above, name) => write!(f, "{above}.{name}"),
+            Self::Index(list, at) => write!(f, "{list}[{at}]"),
+            Self::Key(map, key) => write!(f, "{map}[{}]", key.escape_debug()),
+        }
+    }
+}
+
+/// The fields of a message; into the one that is left out at the top nobody looks.
+fn walk(message: &DynamicMessage, at: At<'_>, found: &mut Vec<FieldError>, left_out: Option<&str>) {
     let rules = rules_of(&message.descriptor());
     for (field, rules) in &rules.fields {
-        let path = if at.is_empty() {
-            field.name().to_owned()
-        } else {
-            format!("{at}.{}", field.name())
-        };
+        let path = At::Field(&at, field.name());
         let value = message.get_field(field);
         if rules.required && !message.has_field(field) {
             found.push(error(path, "REQUIRED", "此项必填。".into()));
             continue;
         }
-        let inside = enter(&path);
+        let inside = left_out != Some(field.name());
         match value.as_ref() {
             Value::List(list) => {
-                size(&path, list.len(), rules, found);
+                size(path, list.len(), rules, found);
                 for (k, one) in list.iter().enumerate().filter(|_| inside) {
-                    each(&format!("{path}[{k}]"), one, rules, found, enter);
+                    each(At::Index(&path, k), one, rules, found);
                 }
             }
             Value::Map(map) => {
-                size(&path, map.len(), rules, found);
+                size(path, map.len(), rules, found);
                 for (key, one) in map.iter().filter(|_| inside) {
                     let key = key.as_str().unwrap_or("…");
-                    let path = format!("{path}[{}]", key.escape_debug());
-                    found.extend(unseen(key).map(|zh| error(path.clone(), "STRING_CONTROL", zh)));
-                    each(&path, one, rules, found, enter);
+                    let path = At::Key(&path, key);
+                    found.extend(unseen(key).map(|zh| error(path, "STRING_CONTROL", zh)));
+                    each(path, one, rules, found);
                 }
             }
-            one if field.supports_presence() && !message.has_field(field) => {
-                let _ = one;
-            }
-            one => each(&path, one, rules, found, enter),
+            _ if field.supports_presence() && !message.has_field(field) => {}
+            one => each(path, one, rules, found),
         }
     }
 }
 
-fn size(path: &str, len: usize, rules: &FieldRules, found: &mut Vec<FieldError>) {
+fn size(path: At<'_>, len: usize, rules: &FieldRules, found: &mut Vec<FieldError>) {
     let len = len as u64;
     if rules.min_items.is_some_and(|least| len < least) {
-        found.push(error(
-            path.to_owned(),
-            "REPEATED_MIN_ITEMS",
-            format!("至少填写 {} 条。", rules.min_items.unwrap_or(0)),
-        ));
+        let zh = format!("至少填写 {} 条。", rules.min_items.unwrap_or(0));
+        found.push(error(path, "REPEATED_MIN_ITEMS", zh));
     }
     if rules.max_items.is_some_and(|most| len > most) {
-        found.push(error(
-            path.to_owned(),
-            "REPEATED_MAX_ITEMS",
-            format!("一次最多 {} 条，请分批提交。", rules.max_items.unwrap_or(0)),
-        ));
+        let zh = format!("一次最多 {} 条，请分批提交。", rules.max_items.unwrap_or(0));
+        found.push(error(path, "REPEATED_MAX_ITEMS", zh));
     }
 }
 
-fn each(
-    path: &str,
-    value: &Value,
-    rules: &FieldRules,
-    found: &mut Vec<FieldError>,
-    enter: &dyn Fn(&str) -> bool,
-) {
+fn each(path: At<'_>, value: &Value, rules: &FieldRules, found: &mut Vec<FieldError>) {
     for rule in &rules.each {
         if let Some((reason, zh)) = broken(rule, value) {
-            found.push(error(path.to_owned(), reason, zh));
+            found.push(error(path, reason, zh));
         }
     }
     match value {
         Value::String(text) => {
-            found.extend(unseen(text).map(|zh| error(path.to_owned(), "STRING_CONTROL", zh)));
+            found.extend(unseen(text).map(|zh| error(path, "STRING_CONTROL", zh)));
         }
-        Value::Message(nested) => walk(nested, path, found, enter),
+        Value::Message(nested) => walk(nested, path, found, None),
         _ => {}
     }
 }
@@ -144,9 +149,9 @@ fn unseen(text: &str) -> Option<String> {
         .then(|| "含有看不见的控制字符，请删除后重新填写。".into())
 }
 
-fn error(field: String, reason: &'static str, zh: String) -> FieldError {
+fn error(at: At<'_>, reason: &'static str, zh: String) -> FieldError {
     FieldError {
-        field,
+        field: at.to_string(),
         reason: reason.into(),
         zh,
     }

@@ -1,7 +1,7 @@
 //! The explanation of a score (X1): every thousandth of a point back to the norm, the indicator, its two
 //! numbers and what they refer to. It holds all that is needed to evaluate it again.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use kernel::{Domain, Milli};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::{
     prepared::{Prepared, PreparedItem},
     quota::{Quota, Standing},
     results::Results,
-    rule::{Effect, Purpose},
+    rule::{Effect, Purpose, Rule},
     score::{Row, Score},
     template::FrozenTemplate,
 };
@@ -60,9 +60,16 @@ impl Fact {
     }
 
     /// In the one form that a fact has: no numbers where it does not apply, no reason where it does.
-    fn canonical(&self) -> Self {
+    fn canonical(&self) -> Cow<'_, Self> {
+        let is = match self.applicable {
+            true => self.reason.is_empty(),
+            false => self.numerator == 0 && self.denominator == 0,
+        };
+        if is {
+            return Cow::Borrowed(self);
+        }
         let kept = u64::from(self.applicable);
-        Self {
+        Cow::Owned(Self {
             numerator: self.numerator * kept,
             denominator: self.denominator * kept,
             reason: if self.applicable {
@@ -71,7 +78,7 @@ impl Fact {
                 self.reason.clone()
             },
             ..self.clone()
-        }
+        })
     }
 
     /// Of a canonical fact.
@@ -99,24 +106,24 @@ pub struct Rated {
 /// What an item offered and earned, and from what. Its name, formula and points stand in the template, which
 /// the hash binds; they are not repeated for every branch.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ItemTrace {
+pub struct ItemTrace<'a> {
     /// The item's id.
-    pub item: String,
+    pub item: Cow<'a, str>,
     /// The indicator, whose fact stands among the facts.
-    pub indicator: String,
+    pub indicator: Cow<'a, str>,
     /// Offered; the cap for plus and minus.
     pub offered: Milli,
     /// Earned.
     pub earned: Milli,
     /// The norms that it follows from, in the versions that the template's hash binds.
-    pub norms: Vec<String>,
+    pub norms: Cow<'a, [String]>,
 }
 
 /// A dimension or sub-item with its sums.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct GroupTrace<T> {
+pub struct GroupTrace<'a, T> {
     /// English code.
-    pub code: String,
+    pub code: Cow<'a, str>,
     /// Sum of what its items offered.
     pub offered: Milli,
     /// Sum of what they earned.
@@ -127,36 +134,37 @@ pub struct GroupTrace<T> {
 
 /// A rule that decided or limited the star.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RuleTrace {
+pub struct RuleTrace<'a> {
     /// The rule's id.
-    pub rule: String,
+    pub rule: Cow<'a, str>,
     /// Its condition, which held.
     pub condition: String,
     /// What it does.
-    pub effect: Effect,
+    pub effect: Cow<'a, Effect>,
     /// The norms that it follows from.
-    pub norms: Vec<String>,
+    pub norms: Cow<'a, [String]>,
 }
 
-/// The explanation tree. Its canonical bytes are its JSON with fields in this order and no blanks.
+/// The explanation tree. Its canonical bytes are its JSON with fields in this order and no blanks. What is the template's
+/// and the facts' is borrowed from them: a province has 150 000 of these.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Explanation {
+pub struct Explanation<'a> {
     /// Content hash of the frozen template, which binds items, rules and norms.
-    pub template: String,
+    pub template: Cow<'a, str>,
     /// Who was evaluated, and why.
     pub rated: Rated,
     /// Every fact that an item or a rule read, in the order of reading.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<Cow<'a, Fact>>,
     /// The base part: dimension, sub-item, item.
-    pub base: Vec<GroupTrace<GroupTrace<ItemTrace>>>,
+    pub base: Vec<GroupTrace<'a, GroupTrace<'a, ItemTrace<'a>>>>,
     /// Plus items.
-    pub plus: Vec<ItemTrace>,
+    pub plus: Vec<ItemTrace<'a>>,
     /// Minus items.
-    pub minus: Vec<ItemTrace>,
+    pub minus: Vec<ItemTrace<'a>>,
     /// Review items.
-    pub review: Vec<ItemTrace>,
+    pub review: Vec<ItemTrace<'a>>,
     /// The threshold that was met, and all caps, vetoes and quotas that fired.
-    pub rules: Vec<RuleTrace>,
+    pub rules: Vec<RuleTrace<'a>>,
     /// Where the branch stands in its pool, once the quota ran.
     pub standing: Option<Standing>,
     /// Sums, total and stars.
@@ -199,15 +207,15 @@ pub enum ExplanationRefused {
 ///
 /// # Errors
 /// Names the first fact that cannot be.
-pub fn explain(
-    template: &FrozenTemplate,
+pub fn explain<'a>(
+    template: &'a FrozenTemplate,
     rated: Rated,
-    facts: &[Fact],
+    facts: impl IntoIterator<Item = &'a Fact>,
     standing: Option<Standing>,
-) -> Result<Explanation, ExplanationRefused> {
+) -> Result<Explanation<'a>, ExplanationRefused> {
     let prepared = template.prepared(rated.domain);
     let facts = facts_read(template, prepared, facts)?;
-    let counts: Vec<Count> = facts.iter().map(Fact::count).collect();
+    let counts: Vec<Count> = facts.iter().map(|fact| fact.count()).collect();
     let mut rows = vec![Row::default(); prepared.items.len()];
     let score = prepared.score(rated.purpose, &counts, &mut rows);
     let mut results = Results::new(&score, prepared);
@@ -217,7 +225,7 @@ pub fn explain(
     let traces =
         |first: usize, end: usize| (first..end).map(|at| trace(template, &prepared.items[at], rows[at]));
     Ok(Explanation {
-        template: template.hash().to_owned(),
+        template: template.hash().into(),
         rated,
         base: base(prepared, &traces),
         plus: traces(prepared.plus_from, prepared.minus_from).collect(),
@@ -231,13 +239,14 @@ pub fn explain(
 }
 
 /// The facts that an evaluation reads, in the order in which it reads them.
-fn facts_read(
+fn facts_read<'a>(
     template: &FrozenTemplate,
     prepared: &Prepared,
-    facts: &[Fact],
-) -> Result<Vec<Fact>, ExplanationRefused> {
-    let mut given = BTreeMap::new();
-    for fact in facts {
+    facts: impl IntoIterator<Item = &'a Fact>,
+) -> Result<Vec<Cow<'a, Fact>>, ExplanationRefused> {
+    let mut given: Vec<&Fact> = facts.into_iter().collect();
+    given.sort_by(|one, other| one.indicator.cmp(&other.indicator));
+    for (at, fact) in given.iter().enumerate() {
         let indicator = template
             .indicator(&fact.indicator)
             .ok_or_else(|| ExplanationRefused::IndicatorUnknown(fact.indicator.clone()))?;
@@ -248,47 +257,47 @@ fn facts_read(
                 reason,
             })?;
         }
-        if given.insert(fact.indicator.as_str(), fact).is_some() {
+        if at > 0 && given[at - 1].indicator == fact.indicator {
             return Err(ExplanationRefused::FactRepeated(fact.indicator.clone()));
         }
     }
     let read = |slot: &String| {
         given
-            .get(slot.as_str())
-            .map_or_else(|| Fact::absent(slot), |fact| fact.canonical())
+            .binary_search_by(|fact| fact.indicator.cmp(slot))
+            .map_or_else(|_| Cow::Owned(Fact::absent(slot)), |at| given[at].canonical())
     };
     Ok(prepared.slots.iter().map(read).collect())
 }
 
-fn trace(template: &FrozenTemplate, prepared: &PreparedItem, row: Row) -> ItemTrace {
+fn trace<'a>(template: &'a FrozenTemplate, prepared: &PreparedItem, row: Row) -> ItemTrace<'a> {
     let item = &template.template().items[prepared.index];
     ItemTrace {
-        item: item.id.clone(),
-        indicator: item.indicator.clone(),
+        item: item.id.as_str().into(),
+        indicator: item.indicator.as_str().into(),
         offered: Milli(row.offered.into()),
         earned: Milli(row.earned.into()),
-        norms: item.norms.clone(),
+        norms: item.norms.as_slice().into(),
     }
 }
 
-fn base<I: Iterator<Item = ItemTrace>>(
-    prepared: &Prepared,
+fn base<'a, I: Iterator<Item = ItemTrace<'a>>>(
+    prepared: &'a Prepared,
     traces: &impl Fn(usize, usize) -> I,
-) -> Vec<GroupTrace<GroupTrace<ItemTrace>>> {
+) -> Vec<GroupTrace<'a, GroupTrace<'a, ItemTrace<'a>>>> {
     let mut dimensions = Vec::new();
     for dimension in &prepared.dimensions {
         let mut parts = Vec::new();
         for sub_item in &dimension.parts {
             let items: Vec<_> = traces(sub_item.first, sub_item.end).collect();
             parts.push(GroupTrace {
-                code: sub_item.code.clone(),
+                code: sub_item.code.as_str().into(),
                 offered: items.iter().map(|item| item.offered).sum(),
                 earned: items.iter().map(|item| item.earned).sum(),
                 parts: items,
             });
         }
         dimensions.push(GroupTrace {
-            code: dimension.code.clone(),
+            code: dimension.code.as_str().into(),
             offered: parts.iter().map(|part| part.offered).sum(),
             earned: parts.iter().map(|part| part.earned).sum(),
             parts,
@@ -297,30 +306,38 @@ fn base<I: Iterator<Item = ItemTrace>>(
     dimensions
 }
 
-fn rules(template: &FrozenTemplate, prepared: &Prepared, score: &Score, results: &Results) -> Vec<RuleTrace> {
+fn rules<'a>(
+    template: &'a FrozenTemplate,
+    prepared: &Prepared,
+    score: &Score,
+    results: &Results,
+) -> Vec<RuleTrace<'a>> {
     let threshold = prepared
         .threshold(score.total_exact)
         .map(|threshold| &threshold.rule);
     let named = threshold.into_iter().chain(&results.rules);
     let find = |id: &String| template.template().rules.iter().find(|rule| rule.id == *id);
-    let trace = |rule: &super::rule::Rule| RuleTrace {
-        rule: rule.id.clone(),
+    let trace = |rule: &'a Rule| RuleTrace {
+        rule: rule.id.as_str().into(),
         condition: rule.condition.to_string(),
-        effect: rule.effect.clone(),
-        norms: rule.norms.clone(),
+        effect: Cow::Borrowed(&rule.effect),
+        norms: rule.norms.as_slice().into(),
     };
     named.filter_map(find).map(trace).collect()
 }
 
-impl Explanation {
+impl Explanation<'_> {
     /// The canonical bytes, which are stored and hashed.
     #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("an explanation has string keys only")
+        // About as long as they get: an item takes some 120 bytes, a fact some 200.
+        let mut bytes = Vec::with_capacity(16 * 1024);
+        serde_json::to_writer(&mut bytes, self).expect("an explanation has string keys only");
+        bytes
     }
 
     /// All items in file order.
-    pub fn items(&self) -> impl Iterator<Item = &ItemTrace> {
+    pub fn items(&self) -> impl Iterator<Item = &ItemTrace<'_>> {
         let base = self.base.iter().flat_map(|dimension| &dimension.parts);
         let base = base.flat_map(|sub_item| &sub_item.parts);
         base.chain(&self.plus).chain(&self.minus).chain(&self.review)
@@ -339,14 +356,19 @@ pub fn explanation_hash(canonical_bytes: &[u8]) -> String {
 /// # Errors
 /// When the bytes are no explanation, name another template, or hold a fact that cannot be.
 pub fn reevaluate(explanation: &[u8], template: &FrozenTemplate) -> Result<Vec<u8>, ExplanationRefused> {
-    let stored: Explanation = serde_json::from_slice(explanation)
+    let stored: Explanation<'_> = serde_json::from_slice(explanation)
         .map_err(|error| ExplanationRefused::Unreadable(error.to_string()))?;
     if stored.template != template.hash() {
         return Err(ExplanationRefused::TemplateDiffers {
-            explained: stored.template,
+            explained: stored.template.into_owned(),
             given: template.hash().to_owned(),
         });
     }
-    let again = explain(template, stored.rated, &stored.facts, stored.standing)?;
+    let again = explain(
+        template,
+        stored.rated,
+        stored.facts.iter().map(Cow::as_ref),
+        stored.standing,
+    )?;
     Ok(again.canonical_bytes())
 }

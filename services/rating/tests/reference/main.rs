@@ -90,7 +90,8 @@ proptest! {
         let template = FrozenTemplate::root();
         for domain in Domain::ALL {
             let (score, rows) = score(domain, &facts);
-            let explanation = explain(template, rated(domain), &named(&facts), None).unwrap();
+            let named = named(&facts);
+            let explanation = explain(template, rated(domain), &named, None).unwrap();
             let shown: Vec<_> = explanation.items().map(|item| (item.offered.0, item.earned.0)).collect();
             let scored: Vec<_> = rows.iter().map(|row| (i64::from(row.offered), i64::from(row.earned))).collect();
             prop_assert_eq!(shown, scored);

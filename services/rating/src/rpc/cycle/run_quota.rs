@@ -178,8 +178,14 @@ impl Placing<'_> {
         };
         let body =
             explanations::get(self.tx, outcome.cycle, outcome.branch, &outcome.explanation_hash).await?;
-        let facts = evaluating::read(body)?.facts;
-        let again = evaluating::evaluate(self.template, self.cycle, outcome, &facts, Some(standing.clone()))?;
+        let facts = evaluating::read(body.as_deref())?.facts;
+        let again = evaluating::evaluate(
+            self.template,
+            self.cycle,
+            outcome,
+            facts.iter().map(AsRef::as_ref),
+            Some(standing.clone()),
+        )?;
         let hash = again.kept.hash.clone();
         *outcome = outcome
             .clone()

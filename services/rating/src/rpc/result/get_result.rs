@@ -1,7 +1,7 @@
 //! One branch's result with its explanation.
 
 use access::Authorized;
-use kernel::{Refusal, RpcError, id::CycleId};
+use kernel::{Fault, Refusal, RpcError, id::CycleId};
 use proto::rating::v1::{GetResultRequest, GetResultResponse};
 use storage::Read;
 use wire::Fields;
@@ -9,10 +9,7 @@ use wire::Fields;
 use crate::{
     app::App,
     convert,
-    domain::{
-        explanation::Explanation,
-        outcome::{Outcome, Stage},
-    },
+    domain::outcome::{Outcome, Stage},
     evaluating,
     store::{cycles, cycles::Cycle, explanations, facts, outcomes},
 };
@@ -43,12 +40,19 @@ pub async fn run(app: App, request: Authorized<GetResultRequest>) -> Result<GetR
         .ok_or_else(Refusal::not_found)?;
     let template = app.templates.get(&read, &cycle.template).await?;
     let body = body(&app, &read, &cycle, &outcome).await?;
-    let explanation: Explanation = evaluating::read(Some(body.clone()))?;
+    let explanation = evaluating::read(Some(&body))?;
+    let facts = explanation
+        .facts
+        .iter()
+        .map(|fact| convert::count(fact))
+        .collect();
+    let items = convert::items(&template, &explanation);
+    let explanation_json = String::from_utf8(body).map_err(|e| Fault::from("an explanation", e))?;
     Ok(GetResultResponse {
         result,
-        explanation_json: String::from_utf8_lossy(&body).into_owned(),
-        facts: explanation.facts.iter().map(convert::count).collect(),
-        items: convert::items(&template, &explanation),
+        explanation_json,
+        facts,
+        items,
     })
 }
 
