@@ -7,8 +7,11 @@
 //! - [`matrix`]: every method asked of the services by everybody.
 //! - [`lists`]: a list shows what reading one by one gives.
 //! - [`hidden`]: what is hidden answers like what does not exist.
+//! - [`answers`]: what rating asks of the others before a step, answered by themselves.
 //! - [`suite`], [`world`], [`filling`]: all services in this process; two counties that have the same in them.
 
+#[path = "permissions/answers.rs"]
+mod answers;
 #[path = "permissions/decision.rs"]
 mod decision;
 #[path = "permissions/filling.rs"]

@@ -87,6 +87,15 @@ impl Filling<'_> {
         self.suite
             .done(&self.org_dept, "organization", &path, import)
             .await;
+        let slot = json!({
+            "line": 1, "externalId": self.key("slot"), "organizationId": self.id("y"),
+            "slot": { "kind": "supervision", "body": "村务监督委员会", "headPersonId": fresh(), "from": "2020-01-01" },
+        });
+        let import = self.import(json!([slot]));
+        let path = format!("{ORGANIZATION}/ImportGuarantees");
+        self.suite
+            .done(&self.org_dept, "organization", &path, import)
+            .await;
         let clerk = self.by(Role::Clerk, "town");
         let mut opening = self.opening("org_change", "move", "draft", "x", "x");
         opening["anchors"] = json!({ "target": self.id("other-town") });
@@ -205,6 +214,13 @@ impl Filling<'_> {
                 import,
             )
             .await;
+        let task = json!({
+            "line": 1, "externalId": self.key("task"), "branchId": self.id("x"),
+            "task": { "title": "任务", "raisedOn": "2025-03-01", "dueOn": "2025-04-01" },
+        });
+        let import = self.import(json!([task]));
+        let path = format!("{ACTIVITY}/ImportRecords");
+        self.suite.done(&self.org_dept, "activity", &path, import).await;
         let list = json!({
             "organizationId": self.id("county"), "firstDay": "2025-01-01", "lastDay": "2025-12-31",
         });

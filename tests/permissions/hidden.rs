@@ -26,7 +26,7 @@ const QUESTIONS: &str = include_str!("questions.json");
 static NOBODY: AtomicU32 = AtomicU32::new(500);
 
 /// What tells a stranger's from nobody's on purpose: the method, the place in its request, and why.
-const TOLD: [(&str, &str, &str); 7] = [
+const TOLD: [(&str, &str, &str); 9] = [
     (
         "ImportMembers",
         "/rows/0/identityNumber",
@@ -34,8 +34,10 @@ const TOLD: [(&str, &str, &str); 7] = [
     ),
     ("ImportOrganizations", "/rows/0/externalId/value", ONE_RECORD),
     ("ImportPosts", "/rows/0/externalId/value", ONE_RECORD),
+    ("ImportGuarantees", "/rows/0/externalId/value", ONE_RECORD),
     ("ImportMembers", "/rows/0/externalId/value", ONE_RECORD),
     ("ImportMeetings", "/rows/0/externalId/value", ONE_RECORD),
+    ("ImportRecords", "/rows/0/externalId/value", ONE_RECORD),
     ("ImportFindings", "/rows/0/externalId/value", ONE_RECORD),
     ("ImportResources", "/rows/0/externalId/value", ONE_RECORD),
 ];

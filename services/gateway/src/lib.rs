@@ -86,7 +86,9 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         .offer(rpc.clone())
         .door(parts.settings.admitted);
     if door.set(inside).is_err() {
-        return Err(StartError::Other("the gateway's own door is open already".into()));
+        return Err(StartError::Other(
+            "网关自己的门已经开着，这是程序自身的错误。".into(),
+        ));
     }
     let service = Service::new(NAME)
         .offer(rpc)
@@ -118,7 +120,7 @@ fn tokens(parts: &Parts) -> Result<Tokens, StartError> {
         let (issuer, audience) = (keys.text("sign_in.issuer"), keys.text("sign_in.audience"));
         for (key, text) in [("sign_in.issuer", &issuer), ("sign_in.audience", &audience)] {
             if jwks.is_some() && text.trim().is_empty() {
-                keys.wrong(key, "must not be empty with a key set, or any token would do");
+                keys.wrong(key, "设了公钥集就不能留空，否则任何令牌都能通过");
             }
         }
         (jwks, issuer, audience)
@@ -141,7 +143,7 @@ fn limits(settings: &ServiceSettings) -> Result<Limits, StartError> {
         for text in keys.texts("rate.proxies") {
             match text.parse::<Network>() {
                 Ok(network) => proxies.push(network),
-                Err(error) => keys.wrong("rate.proxies", format!("{text:?} is {error}")),
+                Err(error) => keys.wrong("rate.proxies", format!("{text:?} 不能使用（{error}）")),
             }
         }
         (caller, stranger, proxies)

@@ -33,13 +33,13 @@ const REMEMBERED: u64 = 100_000;
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The issuer or the audience is empty: any token would do (CVE-2026-55689 of a peer).
-    #[error("sign-in: issuer and audience must not be empty")]
+    #[error("登录设置不全：sign_in.issuer 和 sign_in.audience 不能留空。")]
     NoAudience,
     /// The key set cannot be read.
-    #[error("sign-in: {0} is not a JWKS with Ed25519 keys: {1}")]
+    #[error("登录公钥集 {0} 不能使用（{1}）。应为含 Ed25519 公钥的 JWKS 文件，请检查 gateway.sign_in.jwks。")]
     NotAKeySet(String, String),
     /// The key cannot be read or written.
-    #[error("sign-in: key {0}: {1}")]
+    #[error("登录密钥 {0} 不能使用（{1}）。请检查密钥目录的权限和内容。")]
     Key(String, String),
 }
 

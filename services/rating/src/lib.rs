@@ -55,8 +55,12 @@ const COUNTING: [&str; 4] = ["activity", "member", "organization", "resource"];
 pub async fn start(parts: Parts) -> Result<Service, StartError> {
     let settings = parts.settings.own(Settings::read)?;
     let key = parts.shared.keys.join(format!("verify-{NAME}.pem"));
-    let public_key =
-        fs::read_to_string(&key).map_err(|e| StartError::Other(format!("{}: {e}", key.display())))?;
+    let public_key = fs::read_to_string(&key).map_err(|e| {
+        StartError::Other(format!(
+            "公钥文件 {} 读不出（{e}）。请检查密钥目录。",
+            key.display()
+        ))
+    })?;
     let assembly = Assembly::open(&parts, NAME, migrations, Vec::new()).await?;
     let counting = COUNTING.map(|service| Counting {
         service,

@@ -48,34 +48,34 @@ use news::News;
 use suite::Suite;
 use summary::document::Document;
 
-/// What is played, where, and what comes out.
+/// What is played, where, and what comes out; the text of each is its help.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Data folder; a second start goes on where the first stopped.
+    /// 数据目录；再次启动从停下的地方接着走
     #[arg(long, value_name = "DIR", default_value = "./.zhibu")]
     pub data: PathBuf,
-    /// Seed of everything that is invented.
+    /// 一切虚构内容的种子
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// County file `code,name,parent_code,level`, plain or gzip; the shipped county when none is named.
+    /// 县域文件，列为 code,name,parent_code,level，可用 gzip 压缩；不写时用自带的县
     #[arg(long, value_name = "FILE")]
     pub county: Option<PathBuf>,
-    /// Where gRPC, gRPC-Web and JSON are answered.
+    /// gRPC、gRPC-Web 和 JSON 的监听地址
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Stops after the summary.
+    /// 打印结果后结束
     #[arg(long)]
     pub exit: bool,
-    /// Prints the summary as one JSON document on stdout.
+    /// 结果以一个 JSON 文档打印到标准输出
     #[arg(long)]
     pub json: bool,
-    /// Runs every service as a process of its own.
+    /// 每个服务一个进程
     #[arg(long)]
     pub processes: bool,
-    /// Keeps the facts on Postgres, a schema for each service.
+    /// 数据存到 Postgres，每个服务一个 schema
     #[arg(long, value_name = "URL")]
     pub postgres: Option<String>,
-    /// Wakes watchers up through Redis.
+    /// 经 Redis 唤醒等候变更的一方
     #[arg(long, value_name = "URL")]
     pub redis: Option<String>,
 }
@@ -107,7 +107,12 @@ fn county(args: &Args) -> Result<County, DemoError> {
     let wrong = |what: String| DemoError::CountyFile(named.clone(), what);
     let read = match &args.county {
         None => Divisions::read(SHIPPED),
-        Some(path) => Divisions::read(&fs::read(path).map_err(|error| wrong(error.to_string()))?),
+        Some(path) => {
+            let bytes = fs::read(path);
+            Divisions::read(
+                &bytes.map_err(|error| wrong(format!("读不出（{error}）。请检查 --county 的路径。")))?,
+            )
+        }
     };
     let name_rows = |rows: &[BadRow]| {
         for row in rows {
@@ -153,7 +158,7 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
         news,
     };
     let outcome = tokio::select! {
-        outcome = whole(args, &mut journey, suite.api()) => outcome.map(Some),
+        outcome = whole(args, &mut journey, &suite) => outcome.map(Some),
         _ = suite.asked_to_stop() => Ok(None),
     };
     journey.news.end();
@@ -181,10 +186,10 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
     }
 }
 
-async fn whole(args: &Args, journey: &mut Journey, api: String) -> Result<(), DemoError> {
+async fn whole(args: &Args, journey: &mut Journey, suite: &Suite) -> Result<(), DemoError> {
     journey.year().await?;
-    let summary = journey.summary(api.clone()).await?;
-    let example = journey.example(&api)?;
+    let summary = journey.summary((suite.api(), suite.admin_addresses())).await?;
+    let example = journey.example(&suite.api())?;
     let written = if args.json {
         summary::page::write(&mut io::stderr().lock(), &summary, &example).and_then(|()| {
             let mut out = io::stdout().lock();

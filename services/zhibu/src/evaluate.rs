@@ -7,17 +7,29 @@ use std::{
     process::ExitCode,
 };
 
-use kernel::{Domain, Milli};
-use rating::{CaseResult, domain::offline, evaluate_file};
+use rating::{
+    CaseResult,
+    domain::{offline, template::FrozenTemplate},
+    evaluate_file,
+};
+
+use crate::demo::summary::page::{columns, left, padded};
+
+/// What the points of a case are called, in the order of the table.
+const POINTS: [&str; 6] = ["基础分", "加分", "减分", "得分", "评议分", "总分"];
+/// Columns of the table.
+const DOMAIN: usize = 12;
+const STARS: usize = 36;
+const ITEM: usize = 36;
 
 /// Rates every branch of a file of facts offline.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The facts, as CSV: rows `rated` (branches of the county by domain) and `input` (numerator,
-    /// denominator, applicable); rows `item` and `result` are ignored.
+    /// 事实文件（CSV）：rated 行是全县各领域的支部数，input 行是各支部的指标（分子、分母、是否适用）；item 和 result
+    /// 行不看
     #[arg(long, value_name = "FILE")]
     facts: PathBuf,
-    /// Prints one JSON array on stdout, one object for each case.
+    /// 以一个 JSON 数组打印到标准输出，每个支部一个对象
     #[arg(long)]
     json: bool,
 }
@@ -46,14 +58,20 @@ pub fn run(args: &Args) -> ExitCode {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "stdout: {error}");
+            let _ = writeln!(io::stderr(), "zhibu: 结果没有写完（{error}）。");
             ExitCode::FAILURE
         }
     }
 }
 
 fn read(file: &Path) -> Result<String, Vec<String>> {
-    let bytes = fs::read(file).map_err(|error| vec![format!("{}: {error}", file.display())])?;
+    let unread = |error| {
+        vec![format!(
+            "{}：读不出（{error}）。请检查 --facts 的路径。",
+            file.display()
+        )]
+    };
+    let bytes = fs::read(file).map_err(unread)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -83,16 +101,15 @@ fn json(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
 /// One line for each case, then each case item by item. Thousandths stand beside every star, since two
 /// rounded places can read one star more.
 fn table(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
-    let width = results
-        .iter()
-        .map(|case| case.case.chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(4);
+    let cases = results.iter().map(|case| columns(&case.case));
+    let width = cases.max().unwrap_or(0).max(4) + 2;
+    let head: String = POINTS.iter().map(|name| left(name, 9)).collect();
     writeln!(
         out,
-        "{:width$}  {:11}  {:>8}  {:>7}  {:>7}  {:>8}  {:>8}  {:>8}  stars (threshold, caps, vetoes, quota)  rules",
-        "case", "domain", "base", "plus", "minus", "scored", "review", "total",
+        "{}{}{head}  {}规则",
+        padded("支部", width),
+        padded("领域", DOMAIN),
+        padded("星级（分数线→封顶→否决→名额）", STARS)
     )?;
     for CaseResult {
         case,
@@ -101,15 +118,15 @@ fn table(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
         ..
     } in results
     {
-        let [base, plus, minus, scored, review, total] = [
+        let points = [
             results.base,
             results.plus,
             results.minus,
             results.scored,
             results.review,
             results.total,
-        ]
-        .map(Milli::points);
+        ];
+        let points: String = points.iter().map(|milli| left(&milli.points(), 9)).collect();
         let (threshold, caps, vetoes, star) = (
             results.star_threshold,
             results.star_caps,
@@ -118,7 +135,7 @@ fn table(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
         );
         let waits = match results.waiting {
             0 => String::new(),
-            place => format!(" waits, place {place}"),
+            place => format!("，候补第 {place} 位"),
         };
         let stars = format!("{threshold} → {caps} → {vetoes} → {star}{waits}");
         let rules = if results.rules.is_empty() {
@@ -128,19 +145,41 @@ fn table(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
         };
         writeln!(
             out,
-            "{case:width$}  {:11}  {base:>8}  {plus:>7}  {minus:>7}  {scored:>8}  {review:>8}  {total:>8}  {stars:38}  {rules}",
-            Domain::code(*domain),
+            "{}{}{points}  {}{rules}",
+            padded(case, width),
+            padded(domain.name_zh(), DOMAIN),
+            padded(&stars, STARS)
         )?;
     }
     results.iter().try_for_each(|case| items(out, case))
 }
 
 fn items(out: &mut impl Write, case: &CaseResult) -> io::Result<()> {
-    let width = case.items.iter().map(|item| item.item.len()).max().unwrap_or(0);
-    writeln!(out, "\n{}", case.case)?;
+    let template = FrozenTemplate::root().template();
+    let name = |id: &str| {
+        template
+            .items
+            .iter()
+            .find(|item| item.id == id)
+            .map(|item| item.name_zh.as_str())
+    };
+    writeln!(
+        out,
+        "\n{}{}{}",
+        padded(&case.case, ITEM),
+        left("得分", 9),
+        left("应得", 9)
+    )?;
     for item in &case.items {
         let (offered, earned) = (item.offered.points(), item.earned.points());
-        writeln!(out, "  {:width$}  {earned:>7} of {offered:>7}", item.item)?;
+        writeln!(
+            out,
+            "  {}{}{}  {}",
+            padded(name(&item.item).unwrap_or_default(), ITEM - 2),
+            left(&earned, 9),
+            left(&offered, 9),
+            item.item
+        )?;
     }
     Ok(())
 }
@@ -185,10 +224,16 @@ mod tests {
         );
         let line = text.lines().find(|line| line.starts_with("soe-07")).unwrap();
         assert!(
-            line.contains("5 → 5 → 5 → 4 waits, place 1") && line.ends_with("quota.five"),
+            line.contains("5 → 5 → 5 → 4，候补第 1 位") && line.ends_with("quota.five"),
             "{line}"
         );
-        assert_eq!(text.lines().filter(|line| line.contains(" of ")).count(), 12 * 64);
+        assert!(line.contains("国有企业"), "{line}");
+        let item = |line: &&str| line.contains("理论学习") && line.ends_with("leadership.political.study");
+        assert_eq!(text.lines().filter(item).count(), 12, "each has its Chinese name");
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with("  ")).count(),
+            12 * 64
+        );
     }
 
     #[test]
@@ -201,6 +246,6 @@ mod tests {
             "{}",
             lines[0]
         );
-        assert!(read(Path::new("/nowhere/at/all.csv")).unwrap_err()[0].starts_with("/nowhere/at/all.csv: "));
+        assert!(read(Path::new("/nowhere/at/all.csv")).unwrap_err()[0].starts_with("/nowhere/at/all.csv："));
     }
 }

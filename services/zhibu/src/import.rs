@@ -30,21 +30,22 @@ use crate::demo::{
 /// What, from where, to where.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What the rows are.
-    #[arg(value_parser = KINDS)]
+    /// 导入什么
+    #[arg(value_parser = KINDS, display_order = 1)]
     kind: String,
-    /// One JSON object a line.
+    /// 文件，每行一个 JSON 对象
+    #[arg(display_order = 2)]
     file: PathBuf,
-    /// The organization below which the rows lie.
+    /// 各行所在的组织（其本身或下级）的编号
     #[arg(long, value_name = "ID")]
     organization: uuid::Uuid,
-    /// Only says what would happen.
+    /// 只说会怎样，不写入
     #[arg(long)]
     dry_run: bool,
-    /// The gateway.
+    /// 网关地址
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     api: String,
-    /// A token, as sign-in gives it.
+    /// 登录得到的令牌
     #[arg(long, value_name = "TOKEN", env = "ZHIBU_TOKEN", hide_env_values = true)]
     token: String,
 }
@@ -94,7 +95,13 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn drive<R: Imported + ReflectMessage + Default>(args: &Args) -> Result<bool, String> {
-    let bytes = fs::read(&args.file).map_err(|error| format!("{}: {error}", args.file.display()))?;
+    let unread = |error| {
+        format!(
+            "文件 {} 读不出（{error}）。请检查路径和权限。",
+            args.file.display()
+        )
+    };
+    let bytes = fs::read(&args.file).map_err(unread)?;
     let (rows, wrong) = once(read::<R>(&bytes));
     wrong.iter().for_each(|error| tell(args, error));
     let runtime = crate::serve::tokio_with(0).map_err(|error| error.to_string())?;
@@ -176,11 +183,15 @@ fn external<R: ReflectMessage>(row: &R, field: &str) -> Option<(String, String)>
 /// Sends what is to be sent and says how it went. Each run is an import of its own: rows that went in before are found
 /// again by their external ids, and what was refused before is looked at anew.
 async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: u32) -> Result<bool, String> {
-    let endpoint = Endpoint::from_shared(args.api.clone()).map_err(|error| error.to_string())?;
-    let channel = endpoint
-        .connect()
-        .await
-        .map_err(|error| format!("{}: {error}", args.api))?;
+    let unreached = |error: tonic::transport::Error| {
+        let cause = runtime::database::cause(&error);
+        format!(
+            "连不上网关 {}（{cause}）。请确认网关已启动，地址（--api）写作 http://主机:端口。",
+            args.api
+        )
+    };
+    let endpoint = Endpoint::from_shared(args.api.clone()).map_err(unreached)?;
+    let channel = endpoint.connect().await.map_err(unreached)?;
     let import_id = kernel::id::RecordId::new().to_string();
     let mut sum = [0, 0, 0, refused];
     // Rows that would have gone in, of which later ones may speak.
@@ -198,7 +209,7 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
         });
         let token = format!("Bearer {}", args.token)
             .parse()
-            .map_err(|_| "the token is no header".to_owned())?;
+            .map_err(|_| "令牌（--token 或 ZHIBU_TOKEN）中有不能发送的字符，请重新取得令牌。".to_owned())?;
         request.metadata_mut().insert("authorization", token);
         let answer = R::send(channel.clone(), request).await;
         let answer =
@@ -221,13 +232,13 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
     bar.finish_and_clear();
     let [created, updated, unchanged, errors] = sum;
     let tried = if args.dry_run {
-        " (nothing was written)"
+        "（试算，没有写入）"
     } else {
         ""
     };
     let _ = writeln!(
         io::stdout(),
-        "created {created}, updated {updated}, unchanged {unchanged}, not taken {errors}{tried}"
+        "新建 {created} 行，更新 {updated} 行，未变 {unchanged} 行，未导入 {errors} 行{tried}"
     );
     Ok(errors == 0)
 }

@@ -1,19 +1,23 @@
 //! The one program of the suite: the demo, one service, and the operator's commands.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub mod county;
 pub mod demo;
 pub mod evaluate;
+pub mod help;
 pub mod import;
 pub mod procedures;
 pub mod serve;
 pub mod services;
 pub mod signin;
 
-/// 支部: Party branches, their life and their rating.
+/// 支部：党支部、组织生活和评星定级。
 #[derive(Debug, Parser)]
 #[command(name = "zhibu", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -25,22 +29,22 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Takes a real county through a whole year and goes on serving; the default.
+    /// 让一个真实的县走完一整年，然后提供服务；不写命令时就是它
     Demo(demo::Args),
-    /// Runs one service.
+    /// 运行一个服务
     Serve(serve::Args),
-    /// Brings the database of one service to the schema of this program.
+    /// 把一个服务的数据库升级到本程序的结构
     Migrate(serve::Args),
-    /// Rates a file of facts offline.
+    /// 不需要任何服务，对一个事实文件离线评分
     Evaluate(evaluate::Args),
-    /// Checks procedure definitions offline.
+    /// 不需要任何服务，检查规程定义
     #[command(subcommand)]
     Procedures(procedures::Action),
-    /// Takes rows of a file over, through the gateway.
+    /// 经网关导入一个文件中的各行
     Import(import::Args),
-    /// Makes a token of the built-in issuer.
+    /// 用内置签发者签发令牌，供试用
     Token(signin::TokenArgs),
-    /// Makes the key folder.
+    /// 生成密钥目录
     Keys(signin::KeysArgs),
 }
 
@@ -49,7 +53,20 @@ enum Command {
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let Arguments { command, demo } = Arguments::parse();
+    let read = help::read(Arguments::command(), std::env::args_os());
+    let read = read.and_then(|found| {
+        Arguments::from_arg_matches(&found).map_err(|error| (error.render().to_string(), 2))
+    });
+    let Arguments { command, demo } = match read {
+        Ok(arguments) => arguments,
+        Err((text, code)) => {
+            let _ = match code {
+                0 => write!(io::stdout(), "{text}"),
+                _ => write!(io::stderr(), "{text}"),
+            };
+            return ExitCode::from(code);
+        }
+    };
     match command.unwrap_or(Command::Demo(demo)) {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::serve(&args),

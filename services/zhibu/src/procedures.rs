@@ -13,17 +13,17 @@ use process::check;
 /// What is done with procedures.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Lints definitions and plays worked cases against them; every mistake and difference is named.
+    /// 检查规程定义并演算例案，逐条指出错误和不符之处
     Check(CheckArgs),
 }
 
 /// Which definitions, and which worked cases.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// Procedure definitions (TOML); the shipped ones when no file is named.
+    /// 规程定义（TOML）；不写时用自带的
     #[arg(long, value_name = "FILE")]
     definitions: Option<PathBuf>,
-    /// Worked cases (TOML); the shipped ones when no file is named.
+    /// 例案（TOML）；不写时用自带的
     #[arg(long, value_name = "FILE")]
     walks: Option<PathBuf>,
 }
@@ -34,15 +34,21 @@ pub fn run(action: &Action) -> ExitCode {
     let Action::Check(args) = action;
     let read = |file: &Option<PathBuf>| match file {
         None => Ok(None),
-        Some(file) => fs::read_to_string(file)
-            .map(Some)
-            .map_err(|error| format!("{}: {error}", file.display())),
+        Some(file) => {
+            let unread = |error| {
+                format!(
+                    "{} 读不出（{error}）。须为 UTF-8 编码的 TOML 文件。",
+                    file.display()
+                )
+            };
+            fs::read_to_string(file).map(Some).map_err(unread)
+        }
     };
     let (definitions, walks) = match (read(&args.definitions), read(&args.walks)) {
         (Ok(definitions), Ok(walks)) => (definitions, walks),
         (definitions, walks) => {
             for unread in [definitions.err(), walks.err()].into_iter().flatten() {
-                say(&mut io::stderr(), &format!("zhibu procedures check: {unread}"));
+                say(&mut io::stderr(), &format!("zhibu: {unread}"));
             }
             return ExitCode::FAILURE;
         }

@@ -9,12 +9,12 @@ use crate::services::{self, Entry};
 /// Which service, and its settings.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// organization, member, activity, rating, resource or gateway.
+    /// organization、member、activity、rating、resource 或 gateway
     service: String,
-    /// Settings file; `zhibu.toml` where it is there.
+    /// 设置文件；不写时用当前目录的 zhibu.toml（没有就不用）
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Ends when this process, its parent, ends.
+    /// 这个父进程结束时随之结束
     #[arg(long, value_name = "PID", hide = true)]
     with_parent: Option<u32>,
 }
@@ -28,10 +28,15 @@ pub fn serve(args: &Args) -> ExitCode {
     in_tokio(args, |entry, settings| async move {
         let own = settings
             .service(entry.name)
-            .ok_or_else(|| StartError::Other("no settings".into()))?
+            .ok_or_else(|| StartError::Other(format!("没有 {} 的设置", entry.name)))?
             .clone();
+        for address in [own.listen, own.admin_listen] {
+            runtime::server::is_free(address)?;
+        }
         let host = Host::open(entry.name, &settings, &[entry.name]).await?;
         let service = (entry.start)(host.parts(&own)).await?;
+        // From here on something may be sealed with its keys.
+        host.started();
         runtime::run_one(host, service, &own).await
     })
 }
@@ -51,7 +56,11 @@ where
 {
     let Some(entry) = services::named(&args.service) else {
         let names: Vec<&str> = services::ALL.iter().map(|entry| entry.name).collect();
-        let what = format!("{:?} is no service; there are {}", args.service, names.join(", "));
+        let what = format!(
+            "没有名为 {:?} 的服务，可以是 {}。",
+            args.service,
+            names.join("、")
+        );
         return failed(&StartError::Other(what));
     };
     let settings = match Settings::of_process(args.settings.as_deref(), &services::tables()) {

@@ -65,9 +65,10 @@ pub async fn migrate(entry: &'static Entry, settings: &Settings) -> Result<(), S
     let (Some(migrate), Some(own)) = (entry.migrate, settings.service(entry.name)) else {
         return Ok(());
     };
-    let database = runtime::assembly::database(entry.name, &own.database);
-    migrate(database).await.map_err(|error| StartError::Database {
-        service: entry.name,
-        what: error.to_string(),
-    })
+    let database = runtime::database::database(entry.name, &own.database);
+    let url = database.url.clone();
+    match migrate(database).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(runtime::database::refused(entry.name, &url, error).await),
+    }
 }

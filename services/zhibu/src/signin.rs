@@ -13,7 +13,7 @@ use seal::Keyring;
 /// Where the keys lie.
 #[derive(Debug, clap::Args)]
 pub struct KeysArgs {
-    /// The data folder; the keys go into `keys` in it.
+    /// 数据目录；密钥放在其中的 keys 里
     #[arg(long, value_name = "DIR", default_value = "./.zhibu")]
     data: PathBuf,
 }
@@ -21,16 +21,16 @@ pub struct KeysArgs {
 /// For whom, and how long.
 #[derive(Debug, clap::Args)]
 pub struct TokenArgs {
-    /// The person's id.
+    /// 人员编号
     #[arg(long, value_name = "ID")]
     subject: uuid::Uuid,
-    /// The data folder with the keys.
+    /// 密钥所在的数据目录
     #[arg(long, value_name = "DIR", default_value = "./.zhibu")]
     data: PathBuf,
-    /// Hours that it is good for.
+    /// 有效小时数，1 到 720
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u64).range(1..=720))]
     hours: u64,
-    /// Signed in with one factor only.
+    /// 只用一种方式登录
     #[arg(long)]
     one_factor: bool,
 }
@@ -39,20 +39,24 @@ pub struct TokenArgs {
 #[must_use]
 pub fn keys(args: &KeysArgs) -> ExitCode {
     let folder = args.data.join("keys");
-    let made = std::fs::create_dir_all(&args.data)
-        .map_err(|error| error.to_string())
-        .and_then(|()| {
-            let made = Keyring::create(&folder).map_err(|error| error.to_string())?;
-            BuiltIn::open(&folder).map_err(|error| error.to_string())?;
-            Ok(made)
-        });
+    let unusable = |error: &dyn std::fmt::Display| {
+        let folder = folder.display();
+        format!("密钥目录 {folder} 不能使用（{error}）。请检查权限和内容，或用 --data 换一个目录。")
+    };
+    let make = || {
+        std::fs::create_dir_all(&args.data).map_err(|error| unusable(&error))?;
+        let made = Keyring::create(&folder).map_err(|error| unusable(&error))?;
+        BuiltIn::open(&folder).map_err(|error| unusable(&error))?;
+        Ok(made)
+    };
+    let made: Result<bool, String> = make();
     say(made.map(|made| {
         let what = if made {
-            "new keys, for trying it out only"
+            "已生成新密钥，只供试用"
         } else {
-            "keys were there, nothing changed"
+            "密钥已有，没有改动"
         };
-        format!("{}: {what}", folder.display())
+        format!("{}：{what}", folder.display())
     }))
 }
 
@@ -62,7 +66,7 @@ pub fn token(args: &TokenArgs) -> ExitCode {
     let folder = args.data.join("keys");
     if !folder.is_dir() {
         return say(Err(format!(
-            "{}: no keys; `zhibu keys` makes them",
+            "{} 中没有密钥。请先运行 `zhibu keys`，或用 --data 指明数据目录。",
             folder.display()
         )));
     }

@@ -4,7 +4,8 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::Path,
     process::{Command, Stdio},
 };
@@ -35,9 +36,16 @@ fn small_county() -> TempDir {
 }
 
 fn demo(folder: &Path, listen: &str, more: &[&str]) -> Command {
+    let mut command = serving(folder, listen, more);
+    command.args(["--exit", "--json"]);
+    command
+}
+
+/// The same, which goes on serving behind its page.
+fn serving(folder: &Path, listen: &str, more: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command
-        .args(["demo", "--exit", "--json", "--listen", listen, "--data"])
+        .args(["demo", "--listen", listen, "--data"])
         .arg(folder.join("data"))
         .arg("--county")
         .arg(folder.join("county.csv"))
@@ -109,6 +117,32 @@ fn whole(document: &Value) {
     }
 }
 
+/// Asks what the page of a demo says to ask, and gives the answer: the county's page.
+fn county_page(page: &str) -> Value {
+    let line = page.lines().find(|line| line.starts_with("curl "));
+    let line = line.unwrap_or_else(|| panic!("nothing to try:\n{page}"));
+    let mut quoted = line.split('\'').skip(1).step_by(2);
+    let (json, token, body) = (quoted.next(), quoted.next(), quoted.next().expect("a body"));
+    let url = line
+        .split(' ')
+        .nth(2)
+        .expect("a URL")
+        .trim_start_matches("http://");
+    let (host, path) = url.split_once('/').expect("a path");
+    let (json, token) = (json.expect("a type"), token.expect("a token"));
+    let request = format!(
+        "POST /{path} HTTP/1.1\r\nhost: {host}\r\n{json}\r\n{token}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).expect("it serves");
+    stream.write_all(request.as_bytes()).expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    let found = answer.find('{').zip(answer.rfind('}'));
+    let (from, to) = found.unwrap_or_else(|| panic!("{answer}"));
+    serde_json::from_str(&answer[from..=to]).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
 /// The services that keep something, and where: of a data folder, or of one database on Postgres.
 const KEEPING: [&str; 5] = ["organization", "member", "activity", "rating", "resource"];
 
@@ -158,6 +192,36 @@ async fn in_one_process_a_second_start_shows_the_same_and_loads_nothing_twice() 
     assert_eq!(numbers(&first), numbers(&third), "two weeks later");
     assert_eq!(first["explanations"], third["explanations"]);
     assert_eq!(swept_in(folder.path()).await, told, "nothing was written");
+}
+
+#[test]
+fn the_page_counts_as_the_county_page_does_and_offers_nothing_that_an_objection_holds() {
+    let folder = small_county();
+    let document = played(folder.path(), ANY_PORT, &[]);
+    let mut child = serving(folder.path(), ANY_PORT, &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut said = BufReader::new(child.stdout.take().expect("its page")).lines();
+    let mut page = String::new();
+    while !page.contains("curl ") {
+        let line = said.next().expect("the page is whole").expect("read");
+        page += &format!("{line}\n");
+    }
+    let county = county_page(&page);
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    for name in ["organizations", "branches", "members"] {
+        assert!(document[name].as_u64().is_some_and(|many| many > 0), "{name}");
+        assert_eq!(county[name], document[name], "{name}: {county}");
+    }
+    assert!(page.contains("本次从 "), "it was taken up again: {page}");
+    let waiting = county["waiting"].as_array().expect("what waits");
+    let public = waiting.iter().filter(|one| one["stateZh"] == "县级公示中");
+    let steps: Vec<&str> = public.filter_map(|one| one["stepZh"].as_str()).collect();
+    assert!(steps.iter().any(|step| step.starts_with("答复")), "{steps:?}");
+    assert!(steps.iter().all(|step| step.starts_with("答复")), "{steps:?}");
 }
 
 /// Kills the whole process as soon as it has said so many lines; says whether it was still at it.

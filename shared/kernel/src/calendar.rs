@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::day::{Day, add_days};
 
+/// Working days that nobody plans ahead: some four hundred years.
+const FURTHEST: u64 = 100_000;
+
 /// A day together with whether it was counted with a year's calendar missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated {
@@ -104,9 +107,16 @@ impl Calendar {
     }
 
     /// The `n`-th working day after `start` (before it when negative). With `start_counted`, `start` itself
-    /// is the first when it is worked. `n` = 0 is `start`.
+    /// is the first when it is worked. `n` = 0 is `start`. What lies further than anybody plans is not counted: it is the
+    /// last day that there is, or the first, and provisional.
     #[must_use]
     pub fn add_working_days(&self, start: Day, n: i64, start_counted: bool) -> Dated {
+        if n.unsigned_abs() > FURTHEST {
+            return Dated {
+                day: if n < 0 { Day::MIN } else { Day::MAX },
+                provisional: true,
+            };
+        }
         let mut provisional = !self.knows(start.year());
         let step = if n < 0 { -1 } else { 1 };
         let mut left = n.abs();
@@ -146,6 +156,13 @@ mod tests {
 
     fn day(text: &str) -> Day {
         text.parse().expect("a day")
+    }
+
+    #[test]
+    fn a_number_that_nobody_means_is_answered_at_once() {
+        let end = |n| Calendar::official().add_working_days(day("2025-01-01"), n, true);
+        assert_eq!((end(i64::MAX).day, end(i64::MAX).provisional), (Day::MAX, true));
+        assert_eq!(end(i64::MIN).day, Day::MIN);
     }
 
     #[test]

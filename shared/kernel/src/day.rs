@@ -50,7 +50,8 @@ pub fn add_months(day: Day, months: i32) -> Day {
 /// `days` later (earlier when negative).
 #[must_use]
 pub fn add_days(day: Day, days: i64) -> Day {
-    day.checked_add_signed(chrono::Duration::days(days))
+    chrono::Duration::try_days(days)
+        .and_then(|days| day.checked_add_signed(days))
         .unwrap_or(if days >= 0 { Day::MAX } else { Day::MIN })
 }
 
@@ -166,6 +167,13 @@ mod tests {
         assert_eq!(add_months(day("2023-08-31"), 6), day("2024-02-29"));
         assert_eq!(add_months(day("2024-02-29"), 12), day("2025-02-28"));
         assert_eq!(add_months(day("2025-03-31"), -1), day("2025-02-28"));
+    }
+
+    #[test]
+    fn what_lies_behind_the_last_day_is_the_last_day() {
+        assert_eq!(add_days(day("2025-01-01"), i64::MAX), Day::MAX);
+        assert_eq!(add_days(day("2025-01-01"), i64::MIN), Day::MIN);
+        assert_eq!(add_months(day("2025-01-01"), i32::MAX), Day::MAX);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! before it publishes it, and the tests call the same code.
 
 mod expect;
+mod file;
 mod play;
 mod stage;
 mod walk;
@@ -12,12 +13,15 @@ use kernel::Calendar;
 pub use play::Difference;
 
 use crate::{
-    definition::{Broken, Definitions, SHIPPED},
+    definition::{Broken, Definitions, Place, SHIPPED},
     lint::{Mistake, lint},
 };
 
 /// The worked cases shipped with the suite.
 pub const SHIPPED_WALKS: &str = include_str!("../data/walks.toml");
+
+const DEFINITIONS: &str = "definitions";
+const WALKS: &str = "walks";
 
 /// What a check found.
 #[derive(Debug, Clone, Default)]
@@ -49,20 +53,20 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (file, broken) in &self.broken {
-            writeln!(f, "{file}: {broken}")?;
+            writeln!(f, "{} {broken}", name_zh(file))?;
         }
         for mistake in &self.mistakes {
-            writeln!(f, "definitions: {mistake}")?;
+            writeln!(f, "{} {mistake}", name_zh(DEFINITIONS))?;
         }
         for difference in &self.differences {
-            writeln!(f, "walks: {difference}")?;
+            writeln!(f, "{} {difference}", name_zh(WALKS))?;
         }
         if !self.untried.is_empty() {
-            writeln!(f, "steps that no walk takes: {}", self.untried.join(", "))?;
+            writeln!(f, "例案没有走到的步骤：{}", self.untried.join("、"))?;
         }
         write!(
             f,
-            "{} versions of procedures, {} mistakes; {} walks with {} events, {} differences",
+            "规程版本 {} 个，错误 {} 处；例案 {} 件、事项 {} 项，不符 {} 处",
             self.versions,
             self.mistakes.len() + self.broken.len(),
             self.walks,
@@ -79,24 +83,48 @@ pub fn run(definitions: Option<&str>, walks: Option<&str>, calendar: &Calendar) 
     let definitions = match Definitions::read(definitions.unwrap_or(SHIPPED)) {
         Ok(definitions) => definitions,
         Err(broken) => {
-            report.broken.push(("definitions", broken));
+            report.broken.push((DEFINITIONS, broken));
             return report;
         }
     };
+    if definitions.procedures().len() == 0 {
+        report.broken.push((DEFINITIONS, empty("规程（[[procedure]]）")));
+        return report;
+    }
     report.versions = definitions.procedures().len();
     report.mistakes = lint(&definitions);
     match walk::read(walks.unwrap_or(SHIPPED_WALKS)) {
-        Err(broken) => report.broken.push(("walks", broken)),
+        Err(broken) => report.broken.push((WALKS, broken)),
+        Ok((file, _)) if file.walk.is_empty() => report.broken.push((WALKS, empty("例案（[[walk]]）"))),
         Ok((file, places)) => {
             report.walks = file.walk.len();
-            report.untried = play::untried(&definitions, &file).into_iter().collect();
-            match play::play(&definitions, &file, &places, calendar) {
-                Ok((differences, events)) => (report.differences, report.events) = (differences, events),
-                Err(broken) => report.broken.push(("walks", broken)),
-            }
+            report.untried = file::untried(&definitions, &file).into_iter().collect();
+            let played = play::play(&definitions, &file, &places, calendar);
+            (report.differences, report.events) = (played.differences, played.events);
+            report
+                .broken
+                .extend(played.broken.into_iter().map(|broken| (WALKS, broken)));
         }
     }
     report
+}
+
+/// A file that says nothing: whoever named it meant another one.
+fn empty(what: &str) -> Broken {
+    Broken {
+        place: Place {
+            line: None,
+            what: "整个文件".to_owned(),
+        },
+        what: format!("其中没有任何{what}"),
+    }
+}
+
+fn name_zh(file: &str) -> &'static str {
+    match file {
+        DEFINITIONS => "规程定义",
+        _ => "例案",
+    }
 }
 
 #[cfg(test)]

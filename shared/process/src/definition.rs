@@ -25,7 +25,7 @@ static DEFINITIONS: LazyLock<Definitions> =
 
 /// A file of definitions that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
+#[error("{place}：{what}")]
 pub struct Broken {
     /// Where.
     pub place: Place,

@@ -47,7 +47,7 @@ pub struct Mistake {
 
 impl Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {} ({})", self.place, self.what, self.code)
+        write!(f, "{}：{}（{}）", self.place, self.what, self.code)
     }
 }
 
@@ -126,7 +126,7 @@ impl<'a> Here<'a, '_> {
 
 /// How a message names a variant.
 fn in_variant(variant: Option<&str>) -> String {
-    variant.map(|id| format!(" in variant {id}")).unwrap_or_default()
+    variant.map(|id| format!("（类别 {id}）")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The work list (工作提示, S-211): what waits for whom in an open case. Where clocks run it is each step that is legal
 //! but for missing items and timed, or that another step waits for; where nobody is timed, each legal step; and each
-//! objection that waits for its answer. It is derived, so nothing is typed to dismiss it: it vanishes with the step.
+//! objection that waits for its answer. What an open objection holds does not wait: its answer does, and whoever looks at
+//! the list finds nothing on it that the engine refuses whatever he brings. It is derived, so nothing is typed to dismiss
+//! it: it vanishes with the step.
 //! What the suite itself knows is never asked from anybody.
 
 use std::collections::BTreeMap;
@@ -130,12 +132,16 @@ impl List<'_> {
         if who.is_empty() || !self.is_his_step(step) {
             return Ok(None);
         }
+        let missing = self.missing(step);
+        if missing.iter().any(|one| one.code == "OBJECTION_OPEN") {
+            return Ok(None);
+        }
         let first = self.first(step)?;
         let mut work = Work {
             step: step.id.clone(),
             name_zh: step.name_zh.clone(),
             who,
-            missing: self.missing(step),
+            missing,
             first_day: first.map(|first| first.0),
             norms: norms(&step.norms, self.procedure),
             bound: (!step.binds.is_empty()).then(|| bound(self.case, step)),

@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use wire::Pages;
 
 use crate::{
+    database::{database, refused},
     desk::{
         Desk,
         audit::Audit,
@@ -31,7 +32,6 @@ use crate::{
     error::StartError,
     host::Parts,
     service::Service,
-    settings::{DatabaseSettings, Durability},
     wakeups::between_replicas,
 };
 
@@ -61,19 +61,17 @@ impl Assembly {
         also: Vec<Box<dyn Projection>>,
     ) -> Result<Self, StartError> {
         let settings = database(name, &parts.settings.database);
-        let failed = |error: storage::StartError| StartError::Database {
-            service: name,
-            what: error.to_string(),
-        };
-        if parts.shared.own_keys {
-            storage::migrate(&settings, name, migrations())
-                .await
-                .map_err(failed)?;
-        }
         let scopes = Scopes::default();
-        let store = Store::open(&settings, name, migrations(), parts.keys.clone(), scopes.clone())
-            .await
-            .map_err(failed)?;
+        let open = async {
+            if parts.shared.own_keys {
+                storage::migrate(&settings, name, migrations()).await?;
+            }
+            Store::open(&settings, name, migrations(), parts.keys.clone(), scopes.clone()).await
+        };
+        let store = match open.await {
+            Ok(store) => store,
+            Err(error) => return Err(refused(name, &settings.url, error).await),
+        };
         let mut projections: Vec<Box<dyn Projection>> = vec![
             Box::new(Organizations::new(&store)),
             Box::new(Epochs(parts.verifier.clone())),
@@ -201,20 +199,6 @@ impl Assembly {
                 Ok(())
             }
         })
-    }
-}
-
-/// A service's database as storage wants it: on Postgres each service has a schema of its own.
-#[must_use]
-pub fn database(name: &str, settings: &DatabaseSettings) -> storage::Settings {
-    storage::Settings {
-        url: settings.url.clone(),
-        schema: settings.url.starts_with("postgres").then(|| name.to_owned()),
-        pool: settings.pool,
-        durability: match settings.durability {
-            Durability::Required => storage::Durability::Required,
-            Durability::Test => storage::Durability::Test,
-        },
     }
 }
 

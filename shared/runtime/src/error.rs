@@ -1,4 +1,5 @@
-//! Why a process does not start, and the code with which it then ends (sysexits.h).
+//! Why a process does not start, and the code with which it then ends (sysexits.h). Whoever starts it reads one Chinese
+//! line: where, the cause as the system tells it, and what to do.
 
 use crate::{
     folder::FolderError, server::ListenError, settings::Problems, telemetry::TelemetryError,
@@ -12,7 +13,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] Problems),
     /// What the service offers is not what the policy table says.
-    #[error("service {service} and the policy table differ: {}", differences.join(", "))]
+    #[error("{service} 提供的方法与权限表不一致（{}）。这是程序自身的错误，请换用完整的发布版本。", differences.join("、"))]
     Policy {
         /// The service.
         service: &'static str,
@@ -23,7 +24,9 @@ pub enum StartError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// The keys cannot be used.
-    #[error("keys: {0}")]
+    #[error(
+        "密钥不能使用（{0}）。请检查密钥目录的位置、权限、内容和磁盘的剩余空间；自定位置由 shared.keys 设置。"
+    )]
     Keys(#[from] seal::SealError),
     /// The port is taken.
     #[error(transparent)]
@@ -39,7 +42,7 @@ pub enum StartError {
     Database {
         /// The service.
         service: &'static str,
-        /// What is wrong; never the address, which may hold a password.
+        /// Where, what is wrong and what to do; never the URL itself, which may hold a password.
         what: String,
     },
     /// Something else.

@@ -3,12 +3,19 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, ErrorKind, Read, Seek, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 /// The form of what lies in the folder; a higher one is written by a newer version of the suite.
 const FORM: u32 = 1;
+/// What says who holds the folder.
+const LOCK: &str = "lock";
+/// The same and what says which form it has.
+const MARKS: [&str; 3] = [LOCK, "form", "form.new"];
+const KEYS: &str = "keys";
 /// How long a process that was killed may still be seen in the folder.
 const CLEARED_WITHIN: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -17,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// Another process works in it.
-    #[error("{} is in use by process {holder}", folder.display())]
+    #[error("数据目录 {} 正由进程 {holder} 使用。请等它结束，或换一个目录（--data 或 shared.data）。", folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
@@ -25,7 +32,7 @@ pub enum FolderError {
         holder: String,
     },
     /// It may not be written.
-    #[error("{} may not be written: {source}", folder.display())]
+    #[error("数据目录 {} 不可写（{source}）。请改正权限，或换一个目录（--data 或 shared.data）。", folder.display())]
     ReadOnly {
         /// The folder.
         folder: PathBuf,
@@ -33,7 +40,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// There is no room left.
-    #[error("{} has no room left: {source}", folder.display())]
+    #[error("数据目录 {} 所在的磁盘已满（{source}）。请腾出空间后再启动。", folder.display())]
     Full {
         /// The folder.
         folder: PathBuf,
@@ -41,7 +48,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// A newer version of the suite has worked in it.
-    #[error("{} was written by a newer version (form {found}, this version knows {FORM})", folder.display())]
+    #[error("数据目录 {} 由更新版本的程序写成（格式 {found}，本程序只认识到 {FORM}）。请用新版程序打开，或换一个目录。", folder.display())]
     Newer {
         /// The folder.
         folder: PathBuf,
@@ -49,7 +56,7 @@ pub enum FolderError {
         found: String,
     },
     /// Something else.
-    #[error("{}: {source}", folder.display())]
+    #[error("数据目录 {} 不能使用（{source}）。请检查它是不是可读写的目录，或换一个目录（--data 或 shared.data）。", folder.display())]
     Other {
         /// The folder.
         folder: PathBuf,
@@ -71,10 +78,14 @@ impl FolderError {
     }
 }
 
-/// A data folder that this process holds until it is dropped.
+/// A data folder that this process holds until it is dropped. A folder that was made for a start that is then refused
+/// goes with it, as long as nothing but its own marks and keys lies in it: [`Folder::keep`] says that the start is done.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Where nothing lay in the folder before: the folders that this start made, the innermost first.
+    made: Option<Vec<PathBuf>>,
+    kept: AtomicBool,
     _lock: File,
 }
 
@@ -82,13 +93,17 @@ impl Folder {
     /// Makes the folder where it is missing, and takes it.
     pub fn take(path: &Path) -> Result<Self, FolderError> {
         let told = |source| tell(path, source);
+        let missing = path
+            .ancestors()
+            .take_while(|one| !one.as_os_str().is_empty() && !one.exists());
+        let missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         fs::create_dir_all(path).map_err(told)?;
         let mut lock = File::options()
             .create(true)
             .truncate(false)
             .read(true)
             .write(true)
-            .open(path.join("lock"))
+            .open(path.join(LOCK))
             .map_err(told)?;
         match locked(&lock) {
             Ok(()) => {}
@@ -102,17 +117,32 @@ impl Folder {
                 });
             }
         }
+        // Whoever held it may have taken it away with its folder: then this lock is on a file that nobody else sees.
+        if !is_still(&lock, &path.join(LOCK)) {
+            return Self::take(path);
+        }
+        let mut all = fs::read_dir(path).map_err(told)?;
+        let new = all.all(|one| one.is_ok_and(|one| one.file_name() == LOCK));
+        // From here on it is given back also where something goes wrong below.
+        let mut folder = Self {
+            path: path.to_owned(),
+            made: new.then_some(missing),
+            kept: AtomicBool::new(false),
+            _lock: lock,
+        };
         check_form(path)?;
         let note = |lock: &mut File| {
             lock.set_len(0)?;
             lock.rewind()?;
             writeln!(lock, "{}", std::process::id())
         };
-        note(&mut lock).map_err(told)?;
-        Ok(Self {
-            path: path.to_owned(),
-            _lock: lock,
-        })
+        note(&mut folder._lock).map_err(told)?;
+        Ok(folder)
+    }
+
+    /// The start is done: whatever becomes of the process, the folder stays.
+    pub fn keep(&self) {
+        self.kept.store(true, Ordering::Relaxed);
     }
 
     /// Where it is.
@@ -120,6 +150,37 @@ impl Folder {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let Some(made) = self.made.take().filter(|_| !self.kept.load(Ordering::Relaxed)) else {
+            return;
+        };
+        if !is_without_data(&self.path) {
+            return;
+        }
+        let _ = fs::remove_dir_all(self.path.join(KEYS));
+        for mark in MARKS {
+            let _ = fs::remove_file(self.path.join(mark));
+        }
+        // Each only when it is empty.
+        for folder in made {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Whether the open file is the one that lies there.
+fn is_still(open: &File, path: &Path) -> bool {
+    let id = |found: io::Result<fs::Metadata>| found.ok().map(|one| (one.dev(), one.ino()));
+    id(open.metadata()) == id(fs::metadata(path))
+}
+
+/// Whether nothing lies in it but what a start makes before it opens any database.
+fn is_without_data(path: &Path) -> bool {
+    let known = |name: &std::ffi::OsStr| name == KEYS || MARKS.iter().any(|mark| name == *mark);
+    fs::read_dir(path).is_ok_and(|mut all| all.all(|one| one.is_ok_and(|one| known(&one.file_name()))))
 }
 
 fn check_form(path: &Path) -> Result<(), FolderError> {
@@ -201,6 +262,31 @@ mod tests {
         assert_eq!(refused.exit_code(), 75);
         drop(held);
         assert!(Folder::take(&path).is_ok(), "free again");
+    }
+
+    #[test]
+    fn a_folder_made_for_a_start_that_is_refused_goes_with_it_and_one_with_anything_in_it_stays() {
+        let place = tempfile::tempdir().expect("folder");
+        let path = place.path().join("above").join("data");
+        let refused = |keep: bool, file: Option<&str>| {
+            let folder = Folder::take(&path).expect("free");
+            fs::create_dir_all(path.join("keys")).expect("keys");
+            if let Some(file) = file {
+                fs::write(path.join(file), "x").expect("written");
+            }
+            if keep {
+                folder.keep();
+            }
+        };
+        refused(false, None);
+        assert!(!place.path().join("above").exists(), "what it made is gone");
+        refused(false, Some("member.sqlite"));
+        assert!(path.join("keys").exists(), "there is data");
+        fs::remove_dir_all(&path).expect("gone");
+        refused(true, None);
+        assert!(path.join("keys").exists(), "it had started");
+        refused(false, None);
+        assert!(path.join("keys").exists(), "an earlier start made it");
     }
 
     #[test]

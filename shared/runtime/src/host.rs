@@ -31,7 +31,7 @@ pub struct Host {
     /// Cancelled when the process is to end.
     pub stop: CancellationToken,
     telemetry: Telemetry,
-    _folder: Option<Folder>,
+    folder: Option<Folder>,
 }
 
 /// What a service is made of: everything of the process that it may touch.
@@ -87,7 +87,7 @@ impl Host {
             keys,
             wakeups,
             telemetry,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -119,6 +119,13 @@ impl Host {
     #[must_use]
     pub fn issuer(&self, name: &str) -> Issuer {
         Issuer::new(name, self.keys.clone())
+    }
+
+    /// The start is done: the data folder stays, whatever becomes of the process.
+    pub fn started(&self) {
+        if let Some(folder) = &self.folder {
+            folder.keep();
+        }
     }
 
     /// Delivers the last telemetry and gives the folder back.

@@ -7,6 +7,7 @@
 pub mod admin;
 pub mod admission;
 pub mod assembly;
+pub mod database;
 pub mod desk;
 pub mod door;
 pub mod error;

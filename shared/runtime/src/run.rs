@@ -85,7 +85,7 @@ pub async fn start_local(
         .or(services.first());
     let settings = front
         .map(|(_, settings)| settings)
-        .ok_or_else(|| StartError::Other("no services".into()))?;
+        .ok_or_else(|| StartError::Other("没有要运行的服务。".into()))?;
     let all: Vec<_> = services.iter().map(|(service, _)| service).collect();
     let mut running = Running::prepare(host, settings, &all).await?;
     for (service, settings) in &services {

@@ -106,12 +106,31 @@ impl Limits {
 
 /// The address is taken, or is none of ours.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen at {address}: {source}")]
+#[error("不能监听 {address}（{source}）。{}", advice(source.kind()))]
 pub struct ListenError {
     /// The address wanted.
     pub address: SocketAddr,
     /// What the system says.
     pub source: io::Error,
+}
+
+fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => {
+            "端口已被占用：请停掉占用它的程序，或换一个端口（演示用 --listen，服务用设置项 listen、admin_listen）。"
+        }
+        io::ErrorKind::AddrNotAvailable => "本机没有这个地址：请改为本机的地址，或用 0.0.0.0 监听全部地址。",
+        io::ErrorKind::PermissionDenied => "没有监听这个端口的权限：请换一个 1024 以上的端口。",
+        _ => "请换一个地址和端口（演示用 --listen，服务用设置项 listen、admin_listen）。",
+    }
+}
+
+/// Whether an address can be listened at now. Asked before anything is made, so that a start which is refused for a
+/// taken port leaves nothing behind.
+pub fn is_free(address: SocketAddr) -> Result<(), ListenError> {
+    std::net::TcpListener::bind(address)
+        .map(drop)
+        .map_err(|source| ListenError { address, source })
 }
 
 /// A server that has its port.

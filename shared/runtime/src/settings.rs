@@ -45,7 +45,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("default"),
+            Self::Default => f.write_str("默认值"),
             Self::File(path) => path.display().fmt(f),
             Self::Environment(name) => f.write_str(name),
         }
@@ -65,7 +65,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.key, self.source, self.what)
+        write!(f, "{}（{}）：{}", self.key, self.source, self.what)
     }
 }
 
@@ -75,7 +75,7 @@ pub struct Problems(pub Vec<Problem>);
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} wrong settings:", self.0.len())?;
+        write!(f, "设置有 {} 处错误，改正后再启动：", self.0.len())?;
         self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
@@ -167,17 +167,14 @@ impl Layers {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => return,
-            Err(error) => return self.problem("(file)".into(), source, error.to_string()),
+            Err(error) => return self.problem("整个文件".into(), source, format!("读不出（{error}）")),
         };
         match text.parse::<toml::Table>() {
             Err(error) => {
                 let before = error.span().and_then(|span| text.get(..span.start));
                 let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-                self.problem(
-                    "(file)".into(),
-                    source,
-                    format!("line {line}: {}", error.message()),
-                );
+                let what = format!("第 {line} 行不合 TOML 语法（{}）", error.message());
+                self.problem("整个文件".into(), source, what);
             }
             Ok(parsed) => {
                 let mut said = Vec::new();
@@ -212,11 +209,11 @@ impl Layers {
 
     fn lay(&mut self, key: String, value: Value, source: Source) {
         let Some(leaf) = self.leaves.get_mut(&key) else {
-            return self.problem(key, source, "there is no such key".into());
+            return self.problem(key, source, "没有这个设置项".into());
         };
         let texts_only = |list: &Vec<Value>| list.iter().all(Value::is_str);
         if !leaf.value.same_type(&value) || !value.as_array().is_none_or(texts_only) {
-            let what = format!("wanted {}, found {}", kind(&leaf.value), kind(&value));
+            let what = format!("应为{}，不是{}", kind(&leaf.value), kind(&value));
             return self.problem(key, source, what);
         }
         *leaf = Leaf { value, source };
@@ -276,12 +273,12 @@ fn read_as(default: &Value, text: String) -> Value {
 
 fn kind(value: &Value) -> &'static str {
     match value {
-        Value::String(_) => "a text",
-        Value::Integer(_) => "a whole number",
-        Value::Boolean(_) => "true or false",
-        Value::Array(_) => "a list of texts",
-        Value::Table(_) => "a table",
-        _ => "something else",
+        Value::String(_) => "文本",
+        Value::Integer(_) => "整数",
+        Value::Boolean(_) => "true 或 false",
+        Value::Array(_) => "文本列表",
+        Value::Table(_) => "一组设置",
+        _ => "别的值",
     }
 }
 

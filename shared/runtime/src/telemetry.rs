@@ -34,7 +34,7 @@ const NOT_TRACED: [&str; 6] = ["h2", "hyper", "hyper_util", "tonic", "tower", "o
 
 /// Telemetry cannot be started: the collector's address is none.
 #[derive(Debug, thiserror::Error)]
-#[error("telemetry: {0}")]
+#[error("遥测不能启动（{0}）。请检查 shared.otlp.endpoint，不用时留空。")]
 pub struct TelemetryError(#[from] opentelemetry_otlp::ExporterBuildError);
 
 /// Telemetry of this process, until it is stopped.

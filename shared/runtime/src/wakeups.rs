@@ -13,6 +13,8 @@ use kernel::id::RecordId;
 use redis::{AsyncCommands, Client};
 use tokio::sync::{mpsc, watch};
 
+use crate::database::{cause, place};
+
 /// The topic of the driven clock: it has moved.
 pub const CLOCK: &str = "clock";
 const CHANNEL: &str = "zhibu:wake";
@@ -21,8 +23,15 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Redis is set and does not answer.
 #[derive(Debug, thiserror::Error)]
-#[error("redis (shared.redis) does not answer: {0}")]
-pub struct RedisError(String);
+#[error(
+    "Redis {place} 连不上（{cause}）。请确认 Redis 已启动、地址和口令正确（shared.redis 或 --redis）；不用 Redis 时留空。"
+)]
+pub struct RedisError {
+    /// Its address without the password.
+    place: String,
+    /// What the system or Redis says.
+    cause: String,
+}
 
 /// Replicas of a service tell each other that its feed has moved, so that those who read it at another replica hear
 /// of it at once. Does nothing where each process is alone.
@@ -64,20 +73,7 @@ impl Wakeups {
 
     /// Between processes too. Fails when Redis cannot be reached now; later it may come and go.
     pub async fn connect(url: &str) -> Result<Self, RedisError> {
-        let told = |error: redis::RedisError| RedisError(format!("{:?}", error.kind()));
-        let client = Client::open(url).map_err(told)?;
-        let reach = async {
-            client
-                .get_multiplexed_async_connection()
-                .await?
-                .ping::<String>()
-                .await
-        };
-        match tokio::time::timeout(REACHED_WITHIN, reach).await {
-            Err(_) => return Err(RedisError("no answer in time".into())),
-            Ok(Err(error)) => return Err(told(error)),
-            Ok(Ok(_)) => {}
-        }
+        let client = reach(url).await?;
         let (others, to_others) = mpsc::channel(64);
         let wakeups = Self {
             others: Some(others),
@@ -133,6 +129,32 @@ impl Waiter {
     /// Until there is more, or the time is over.
     pub async fn woken_within(&mut self, time: Duration) {
         let _ = tokio::time::timeout(time, self.woken()).await;
+    }
+}
+
+/// Whether Redis answers now: for a process that starts others.
+pub async fn answers(url: &str) -> Result<(), RedisError> {
+    reach(url).await.map(drop)
+}
+
+async fn reach(url: &str) -> Result<Client, RedisError> {
+    let failed = |cause| RedisError {
+        place: place(url),
+        cause,
+    };
+    let told = |error: redis::RedisError| failed(cause(&error));
+    let client = Client::open(url).map_err(told)?;
+    let reach = async {
+        client
+            .get_multiplexed_async_connection()
+            .await?
+            .ping::<String>()
+            .await
+    };
+    match tokio::time::timeout(REACHED_WITHIN, reach).await {
+        Err(_) => Err(failed(format!("{} 秒内没有应答", REACHED_WITHIN.as_secs()))),
+        Ok(Err(error)) => Err(told(error)),
+        Ok(Ok(_)) => Ok(client),
     }
 }
 
@@ -256,11 +278,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_redis_that_is_set_and_out_of_reach_is_said_at_start_without_its_password() {
+    async fn a_redis_out_of_reach_is_told_with_its_address_and_cause_and_without_its_password() {
         let error = Wakeups::connect("redis://:secret@127.0.0.1:1")
             .await
             .expect_err("nobody there");
-        assert!(error.to_string().contains("shared.redis"));
-        assert!(!error.to_string().contains("secret"));
+        let told = error.to_string();
+        assert!(
+            told.contains("redis://127.0.0.1:1") && told.contains("refused") && told.contains("shared.redis"),
+            "{told}"
+        );
+        assert!(!told.contains("secret"), "{told}");
     }
 }

@@ -146,13 +146,13 @@ impl fmt::Display for BadRow {
 #[derive(Debug, thiserror::Error)]
 pub enum NotACounty {
     /// Broken gzip, or text that is not UTF-8.
-    #[error("县域文件读不出来：{0}")]
+    #[error("读不出（{0}）。须为 UTF-8 编码的 CSV，可用 gzip 压缩")]
     Unreadable(#[from] std::io::Error),
     /// No good county row with a village or community below it.
-    #[error("县域文件里没有一个带村（社区）的县：请检查下列行，或换一个文件")]
+    #[error("没有一个带村（社区）的县：请检查列出的各行，或换一个文件")]
     Empty(Vec<BadRow>),
     /// Counties of more than one city.
-    #[error("县域文件里有 {0} 个市的县：请只保留一个县，或一个市的县")]
+    #[error("有 {0} 个市的县：请只保留一个县，或一个市的县")]
     ManyCities(usize),
 }
 

@@ -16,7 +16,9 @@ pub enum DemoError {
     #[error("数据目录 {0} 中是另一次演示（{1}）。请换一个 --data 目录，或用原来的 --county 和 --seed。")]
     OtherDemo(PathBuf, String),
     /// A file of the data folder cannot be read or written.
-    #[error("数据目录：{0}：{1}")]
+    #[error(
+        "数据目录中的 {0} 不能使用（{1}）。请检查权限和剩余空间；文件已损坏的，换一个 --data 目录重新开始。"
+    )]
     Folder(PathBuf, String),
     /// The suite does not start.
     #[error(transparent)]

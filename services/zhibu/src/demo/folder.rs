@@ -55,7 +55,7 @@ impl Folder {
         if state.version > VERSION {
             return Err(DemoError::Folder(
                 path,
-                format!("格式 {} 来自更新的版本，请用新版程序打开", state.version),
+                format!("格式 {} 来自更新的版本，须用新版程序打开", state.version),
             ));
         }
         if (state.county.as_str(), state.seed) != (county, seed) {
@@ -113,7 +113,7 @@ impl Folder {
 
 fn read(path: &Path, bytes: &[u8]) -> Result<State, DemoError> {
     serde_json::from_slice(bytes)
-        .map_err(|error| DemoError::Folder(path.to_owned(), format!("无法读取：{error}")))
+        .map_err(|error| DemoError::Folder(path.to_owned(), format!("不是演示的记录：{error}")))
 }
 
 /// 256 bits that nobody knows.

@@ -110,6 +110,12 @@ impl Journey {
         }
     }
 
+    /// The day that a run before this one reached; none where this one began the year.
+    #[must_use]
+    pub fn taken_up(&self) -> Option<Day> {
+        (self.reached > self.clock_start()).then(|| kernel::day::day_of(self.reached))
+    }
+
     /// The time at which a new demo begins.
     fn clock_start(&self) -> Instant {
         beginning(self.county.year)

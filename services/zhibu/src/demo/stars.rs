@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use kernel::{Calendar, Day, Role};
+use kernel::{Calendar, Day, Domain, Role};
 use proto::{
     process::v1::Case,
     rating::v1::{
@@ -333,10 +333,13 @@ impl Journey {
                 .map_err(|status| DemoError::refused("核定五星名额", &status))?
                 .pools;
             for pool in pools {
+                let domains = pool.domains.iter().filter_map(|one| wire::words::domain(*one));
+                let domains: Vec<&str> = domains.map(Domain::name_zh).collect();
                 let (rated, within, waiting) = (pool.rated, pool.within.len(), pool.waiting.len());
-                let places = pool.places;
+                let (name, places) = (&self.county.organizations[county].name, pool.places);
                 self.news.line(&format!(
-                    "名额池：参评 {rated}，名额 {places}，入围 {within}，候补 {waiting}"
+                    "{name}名额池（{}）：参评 {rated}，名额 {places}，入围 {within}，候补 {waiting}",
+                    domains.join("、")
                 ));
             }
         }

@@ -1,7 +1,10 @@
 //! The services under the demo: all in this process, or each in a process of its own. The driver sees no
 //! difference.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use kernel::Instant;
 use runtime::{Host, Link, Mesh, Settings, StartError, run::Running, start_local};
@@ -21,6 +24,7 @@ pub const DRIVER: &str = "zhibu";
 pub struct Suite {
     organization: Link,
     api: String,
+    admins: Vec<(String, SocketAddr)>,
     keys: PathBuf,
     form: Form,
 }
@@ -42,14 +46,17 @@ impl Suite {
     async fn here(args: &Args, now: Instant) -> Result<(Self, Driver), StartError> {
         let settings = settings(args, now, Vec::new())?;
         let names: Vec<&str> = services::ALL.iter().map(|entry| entry.name).collect();
+        runtime::server::is_free(args.listen)?;
         let host = Host::open("zhibu", &settings, &names).await?;
         let mesh = Mesh::new(names);
         let (mut running, mut positions) = (Vec::new(), Vec::new());
         for entry in &services::ALL {
             let own = settings.service(entry.name).cloned();
-            let own = own.ok_or_else(|| StartError::Other(format!("no settings of {}", entry.name)))?;
+            let own = own.ok_or_else(|| StartError::Other(format!("没有 {} 的设置", entry.name)))?;
             let parts = host.parts_with(&own, mesh.links(&host.issuer(entry.name)));
             let service = (entry.start)(parts).await?;
+            // From here on something may be sealed with its keys.
+            host.started();
             positions.extend(
                 service
                     .feed_positions()
@@ -58,6 +65,7 @@ impl Suite {
             running.push((service, own));
         }
         let running = start_local(&host, running, &mesh).await?;
+        let admins = vec![(DRIVER.to_owned(), running.admin)];
         let admin = super::clock::admin(running.admin, host.issuer(DRIVER));
         let suite = Self {
             organization: mesh.links(&host.issuer(DRIVER)).link("organization"),
@@ -66,6 +74,7 @@ impl Suite {
                 .first()
                 .map(|address| format!("http://{address}"))
                 .unwrap_or_default(),
+            admins,
             keys: host.shared.keys.clone(),
             form: Form::Here(Box::new((host, running))),
         };
@@ -78,6 +87,7 @@ impl Suite {
         let suite = Self {
             organization: processes.organization(),
             api: format!("http://{}", args.listen),
+            admins: processes.addresses(),
             keys: settings.shared.keys.clone(),
             form: Form::There(processes),
         };
@@ -94,6 +104,12 @@ impl Suite {
     #[must_use]
     pub fn api(&self) -> String {
         self.api.clone()
+    }
+
+    /// Where health and reflection are, by service; one place where all services are one process.
+    #[must_use]
+    pub fn admin_addresses(&self) -> Vec<(String, SocketAddr)> {
+        self.admins.clone()
     }
 
     /// The key folder.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     time::Duration,
 };
 
@@ -90,10 +91,16 @@ pub struct Summary {
     pub waiting: Vec<Waiting>,
     /// Why not all that waits is known; empty when all of it is.
     pub unheard: BTreeSet<String>,
+    /// Branches that screening does not look at, by what they are.
+    pub unscreened: Vec<(&'static str, usize)>,
+    /// The day that a run before this one had reached: the times are then those of the rest alone.
+    pub taken_up: Option<Day>,
     /// How long each stage took.
     pub stages: Vec<(String, Duration)>,
     /// Where the API answers.
     pub api: String,
+    /// Where health and reflection are, by service; one place where all services are one process.
+    pub admins: Vec<(String, SocketAddr)>,
 }
 
 impl Summary {
@@ -120,7 +127,10 @@ impl Summary {
 
 impl Journey {
     /// Asks the services for everything that the summary shows.
-    pub async fn summary(&mut self, api: String) -> Result<Summary, DemoError> {
+    pub async fn summary(
+        &mut self,
+        (api, admins): (String, Vec<(String, SocketAddr)>),
+    ) -> Result<Summary, DemoError> {
         self.news.stage("汇总");
         let reader = self.reader()?;
         let today = kernel::day::day_of(self.clock.now());
@@ -158,8 +168,11 @@ impl Journey {
             explanations: self.explanations(&results, &reader).await?,
             waiting,
             unheard,
+            unscreened: self.unscreened(None),
+            taken_up: self.taken_up(),
             stages: Vec::new(),
             api,
+            admins,
         };
         self.news.end();
         Ok(Summary {

@@ -34,17 +34,17 @@ fn differs(found: &mut Vec<Found>, what: impl Into<String>, expected: impl Displ
 
 fn answer(event: &Happening, came: &Came, found: &mut Vec<Found>) {
     if let Some(error) = &came.error {
-        found.push(("answer".to_owned(), "time passes".to_owned(), error.clone()));
+        found.push(("answer".to_owned(), "时间推移".to_owned(), error.clone()));
     }
     let Some(judgement) = &came.judgement else { return };
     let expected = match (&event.no, event.replay) {
         (Some(code), _) => code.as_str(),
-        (None, true) => "replayed",
-        (None, false) => "accepted",
+        (None, true) => "重放",
+        (None, false) => "受理",
     };
     let got = match &judgement.answer {
-        Answer::Accepted(_) => "accepted".to_owned(),
-        Answer::Replayed(_) => "replayed".to_owned(),
+        Answer::Accepted(_) => "受理".to_owned(),
+        Answer::Replayed(_) => "重放".to_owned(),
         Answer::Refused(refused) if refused.items.is_empty() || refused.code == expected => {
             refused.code.to_string()
         }
@@ -58,14 +58,14 @@ fn answer(event: &Happening, came: &Came, found: &mut Vec<Found>) {
 
 fn state(event: &Happening, came: &Came, found: &mut Vec<Found>) {
     if let Some(state) = &event.state {
-        differs(found, "state", state, came.case.state().unwrap_or("(not opened)"));
+        differs(found, "state", state, came.case.state().unwrap_or("（未立案）"));
     }
     if let Some(version) = &event.version {
         let judged = came
             .judgement
             .as_ref()
             .map_or(came.case.version(), |judgement| judgement.version.as_deref());
-        differs(found, "version", version, judged.unwrap_or("(none)"));
+        differs(found, "version", version, judged.unwrap_or("（无）"));
     }
 }
 
@@ -122,7 +122,7 @@ fn clocks(c: &Circumstances<'_>, event: &Happening, came: &Came, found: &mut Vec
         Err(out) => {
             return found.push((
                 "clocks".to_owned(),
-                "to run".to_owned(),
+                "期限可算".to_owned(),
                 format!("PARAM_OUT_OF_BOUNDS ({})", out.0),
             ));
         }
@@ -150,7 +150,7 @@ fn clocks(c: &Circumstances<'_>, event: &Happening, came: &Came, found: &mut Vec
             found,
             format!("earliest {step}"),
             expected.0,
-            got.map_or_else(|| "none".to_owned(), |day| day.to_string()),
+            got.map_or_else(|| "无".to_owned(), |day| day.to_string()),
         );
     }
     if let Some(expected) = &event.window {
@@ -159,7 +159,7 @@ fn clocks(c: &Circumstances<'_>, event: &Happening, came: &Came, found: &mut Vec
             found,
             "window",
             expected.0,
-            got.map_or_else(|| "none".to_owned(), |last| last.day.to_string()),
+            got.map_or_else(|| "无".to_owned(), |last| last.day.to_string()),
         );
     }
     provisional(event, &clocks, found);

@@ -1,9 +1,6 @@
 //! Playing worked cases and comparing, event by event, what should come of them with what does.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeMap, fmt};
 
 use kernel::{Calendar, Day};
 use toml::Value as Written;
@@ -11,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     expect::differences,
+    file::{broken, repeated, unknown, whole},
     stage::Stage,
     walk::{File, Happening, Verdict, Walk},
 };
@@ -45,7 +43,7 @@ pub struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = self.line {
-            write!(f, "line {line}: ")?;
+            write!(f, "第 {line} 行 ")?;
         }
         let Self {
             walk,
@@ -59,72 +57,99 @@ impl fmt::Display for Difference {
         } = self;
         write!(
             f,
-            "walk {walk}, event {event} ({on} {act}): {what}: expected {expected}, got {got}"
+            "例案 {walk} 第 {event} 项（{on} {act}）：{what} 应为 {expected}，实为 {got}"
         )
     }
 }
 
+/// What came of all walks.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    pub(super) differences: Vec<Difference>,
+    pub(super) events: usize,
+    /// What cannot be played; the other walks are played all the same.
+    pub(super) broken: Vec<Broken>,
+}
+
 /// Plays every walk of the file.
-pub(super) fn play(
-    definitions: &Definitions,
-    file: &File,
-    places: &Places,
-    calendar: &Calendar,
-) -> Result<(Vec<Difference>, usize), Broken> {
-    let stage = Stage::of(definitions, file).map_err(|what| Broken {
-        place: Place::default(),
-        what,
-    })?;
-    let mut all = Vec::new();
-    let mut events = 0;
+pub(super) fn play(definitions: &Definitions, file: &File, places: &Places, calendar: &Calendar) -> Played {
+    let mut played = Played {
+        broken: repeated(file, places),
+        ..Played::default()
+    };
+    let stage = match Stage::of(definitions, file) {
+        Ok(stage) => stage,
+        Err((path, what)) => {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            played.broken.push(broken(places, &path, String::new(), what));
+            return played;
+        }
+    };
+    let table = Table {
+        stage: &stage,
+        file,
+        places,
+        calendar,
+    };
     for (index, walk) in file.walk.iter().enumerate() {
+        if let Err(broken) = table.walk(index, walk, &mut played) {
+            played.broken.push(broken);
+        }
+    }
+    played
+}
+
+/// Where walks are played.
+struct Table<'a> {
+    stage: &'a Stage<'a>,
+    file: &'a File,
+    places: &'a Places,
+    calendar: &'a Calendar,
+}
+
+impl Table<'_> {
+    fn walk(&self, index: usize, walk: &Walk, played: &mut Played) -> Result<(), Broken> {
         let index = index.to_string();
-        let place = |event: usize| {
-            let event = event.to_string();
-            Place {
-                line: places.line(&["walk", &index, "event", &event]),
-                what: format!("walk {}", walk.id),
-            }
-        };
-        let at_walk = |what| Broken {
-            place: Place {
-                line: places.line(&["walk", &index]),
-                what: format!("walk {}", walk.id),
-            },
-            what,
-        };
-        let whole = whole(file, walk, 0).map_err(at_walk)?;
+        let about = format!("例案 {}", walk.id);
+        let at_walk = |what| broken(self.places, &["walk", &index], about.clone(), what);
+        let line = |event: usize| self.places.line(&["walk", &index, "event", &event.to_string()]);
+        let whole = whole(self.file, walk, 0).map_err(at_walk)?;
+        if whole.event.is_empty() {
+            return Err(at_walk("没有任何事项（event）".to_owned()));
+        }
+        if let Some(unknown) = unknown(self.stage.definitions, &whole) {
+            return Err(at_walk(unknown));
+        }
         let before = whole.event.len() - walk.event.len();
-        let mut player = Player::new(&stage, file, &whole, calendar).map_err(at_walk)?;
+        let mut player = Player::new(self.stage, self.file, &whole, self.calendar).map_err(at_walk)?;
         for (n, event) in whole.event.iter().enumerate() {
             let own = n.checked_sub(before);
             let came = player.happen(event).map_err(|what| Broken {
-                place: place(own.unwrap_or(0)),
+                place: Place {
+                    line: line(own.unwrap_or(0)),
+                    what: about.clone(),
+                },
                 what,
             })?;
             let Some(own) = own else { continue };
-            events += 1;
+            played.events += 1;
             let act = act_of(event);
-            all.extend(
-                differences(&player.circumstances(), event, &came)
-                    .into_iter()
-                    .map(|(what, expected, got)| {
-                        let line = place(own).line;
-                        Difference {
-                            walk: walk.id.clone(),
-                            event: own + 1,
-                            on: event.on,
-                            act: act.clone(),
-                            what,
-                            expected,
-                            got,
-                            line,
-                        }
-                    }),
-            );
+            let differences = differences(&player.circumstances(), event, &came);
+            played
+                .differences
+                .extend(differences.into_iter().map(|(what, expected, got)| Difference {
+                    walk: walk.id.clone(),
+                    event: own + 1,
+                    on: event.on,
+                    act: act.clone(),
+                    what,
+                    expected,
+                    got,
+                    line: line(own),
+                }));
         }
+        Ok(())
     }
-    Ok((all, events))
 }
 
 fn act_of(event: &Happening) -> String {
@@ -144,52 +169,6 @@ fn act_of(event: &Happening) -> String {
         .or(edit)
         .or(other)
         .unwrap_or_else(|| "tick".to_owned())
-}
-
-/// A walk with the events of the one that it goes on from; what it says itself goes before.
-fn whole(file: &File, walk: &Walk, depth: usize) -> Result<Walk, String> {
-    let Some(like) = &walk.like else {
-        return Ok(walk.clone());
-    };
-    let base = file
-        .walk
-        .iter()
-        .find(|other| other.id == *like && depth < file.walk.len());
-    let base = whole(
-        file,
-        base.ok_or_else(|| format!("like = {like:?} leads to no walk"))?,
-        depth + 1,
-    )?;
-    let upto = walk.upto.unwrap_or(base.event.len());
-    if upto > base.event.len() {
-        return Err(format!(
-            "upto = {upto}, but {like} has {} events",
-            base.event.len()
-        ));
-    }
-    let over = |own: &Option<String>, base: Option<String>| own.clone().or(base);
-    Ok(Walk {
-        procedure: over(&walk.procedure, base.procedure),
-        variant: over(&walk.variant, base.variant),
-        subject: over(&walk.subject, base.subject),
-        target: over(&walk.target, base.target),
-        person: over(&walk.person, base.person),
-        side: walk.side.clone().or(base.side),
-        facts: base.facts.into_iter().chain(walk.facts.clone()).collect(),
-        params: base.params.into_iter().chain(walk.params.clone()).collect(),
-        open_cases: base
-            .open_cases
-            .into_iter()
-            .chain(walk.open_cases.clone())
-            .collect(),
-        event: base
-            .event
-            .into_iter()
-            .take(upto)
-            .chain(walk.event.clone())
-            .collect(),
-        ..walk.clone()
-    })
 }
 
 /// What came of an event.
@@ -213,15 +192,11 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(stage: &'a Stage<'a>, file: &File, walk: &Walk, calendar: &'a Calendar) -> Result<Self, String> {
-        let procedure = walk.procedure.clone().ok_or("procedure is missing")?;
+        let procedure = walk.procedure.clone().ok_or("没有写 procedure")?;
         if stage.definitions.versions(&procedure).is_empty() {
-            return Err(format!("procedure {procedure} is not defined"));
+            return Err(format!("没有规程 {procedure}"));
         }
-        let organization = |name: &String| {
-            stage
-                .organization(name)
-                .ok_or_else(|| format!("{name} is no org"))
-        };
+        let organization = |name: &String| stage.organization(name).ok_or_else(|| format!("没有组织 {name}"));
         let mut parameters = Parameters::default();
         for (name, value) in &walk.params {
             parameters.set(name, Day::MIN, value.clone());
@@ -230,7 +205,7 @@ impl<'a> Player<'a> {
             procedure,
             variant: walk.variant.clone(),
             subject: Uuid::from_u128(1),
-            organization: organization(walk.subject.as_ref().ok_or("subject is missing")?)?,
+            organization: organization(walk.subject.as_ref().ok_or("没有写 subject")?)?,
             person: walk.person.as_deref().map(|name| {
                 stage
                     .actor(name)
@@ -304,13 +279,13 @@ impl<'a> Player<'a> {
     }
 
     fn event(&self, happening: &Happening) -> Result<Event, String> {
-        let by = happening.by.as_ref().ok_or("by is missing")?;
-        let mut by = self.stage.actor(by).ok_or_else(|| format!("{by} is no actor"))?;
+        let by = happening.by.as_ref().ok_or("没有写 by")?;
+        let mut by = self.stage.actor(by).ok_or_else(|| format!("没有人员 {by}"))?;
         if let Some(at) = &happening.at {
             by.at = Some(
                 self.stage
                     .organization(at)
-                    .ok_or_else(|| format!("{at} is no org"))?,
+                    .ok_or_else(|| format!("没有组织 {at}"))?,
             );
         }
         let act = self.act(happening)?;
@@ -332,7 +307,7 @@ impl<'a> Player<'a> {
             happening.adjust.is_some(),
         ];
         if named.iter().filter(|is| **is).count() != 1 {
-            return Err("an event is one of step, edit, object, answer, adjust, tick".to_owned());
+            return Err("每个事项写且只写 step、edit、object、answer、adjust、tick 之一".to_owned());
         }
         if let Some(step) = &happening.step {
             return Ok(self.step(step, happening));
@@ -341,7 +316,7 @@ impl<'a> Player<'a> {
             Happening {
                 edit: Some(item), to, ..
             } => {
-                let to = to.as_ref().ok_or("edit without to")?;
+                let to = to.as_ref().ok_or("写了 edit，没有写 to")?;
                 Act::Edit {
                     item: item.clone(),
                     value: self.stage.value(item, to),
@@ -391,29 +366,6 @@ impl<'a> Player<'a> {
             saw: Saw::Each(saw.collect()),
         }
     }
-}
-
-/// Steps of procedures that no walk takes: what nobody has tried yet.
-pub(super) fn untried(definitions: &Definitions, file: &File) -> BTreeSet<String> {
-    let mut tried: BTreeSet<(String, String)> = BTreeSet::new();
-    for walk in &file.walk {
-        let Ok(whole) = whole(file, walk, 0) else { continue };
-        let Some(procedure) = whole.procedure else {
-            continue;
-        };
-        tried.extend(
-            whole
-                .event
-                .iter()
-                .filter_map(|e| Some((procedure.clone(), e.step.clone()?))),
-        );
-    }
-    let all = definitions
-        .procedures()
-        .flat_map(|p| p.steps.iter().map(|step| (p.id.clone(), step.id.clone())));
-    all.filter(|step| !tried.contains(step))
-        .map(|(procedure, step)| format!("{procedure}.{step}"))
-        .collect()
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ use crate::{
 /// What a document contains that nobody has changed.
 const FIRST_CONTENT: &str = "v1";
 
+/// The path of a name that leads nowhere, and what is wrong with it.
+pub(super) type Nowhere = ([String; 2], String);
+
 pub(super) struct Stage<'a> {
     pub(super) definitions: &'a Definitions,
     pub(super) tree: Tree,
@@ -32,22 +35,23 @@ pub(super) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Sets the stage; a name that leads nowhere is told.
-    pub(super) fn of(definitions: &'a Definitions, file: &'a File) -> Result<Self, String> {
+    /// Sets the stage; a name that leads nowhere is told with its path.
+    pub(super) fn of(definitions: &'a Definitions, file: &'a File) -> Result<Self, Nowhere> {
         let organizations: BTreeMap<&str, OrganizationId> = (1_u128..)
             .zip(&file.org)
             .map(|(n, one)| (one.id.as_str(), OrganizationId(Uuid::from_u128(n))))
             .collect();
         let mut nodes = Vec::new();
-        for one in &file.org {
+        for (index, one) in file.org.iter().enumerate() {
+            let at = |what| (["org".to_owned(), index.to_string()], what);
             let parent = one
                 .parent
                 .as_deref()
                 .map(|up| organizations.get(up).copied().ok_or(up))
                 .transpose();
-            let parent = parent.map_err(|up| format!("org {}: parent {up} is no org", one.id))?;
+            let parent = parent.map_err(|up| at(format!("组织 {} 的上级 {up} 不在 org 之中", one.id)))?;
             let kind =
-                kind(&one.kind).ok_or_else(|| format!("org {}: kind {} is not known", one.id, one.kind))?;
+                kind(&one.kind).ok_or_else(|| at(format!("组织 {} 的类型 {} 不认识", one.id, one.kind)))?;
             nodes.push((
                 organizations[one.id.as_str()],
                 Node {
@@ -65,13 +69,16 @@ impl<'a> Stage<'a> {
             organizations,
             persons: RefCell::default(),
         };
-        for one in &file.actor {
+        for (index, one) in file.actor.iter().enumerate() {
             let mut holds = Vec::new();
             for text in &one.holds {
                 let held = text
                     .split_once('@')
                     .and_then(|(role, at)| Some((Role::from_code(role)?, stage.organization(at)?)));
-                holds.push(held.ok_or_else(|| format!("actor {}: {text} is not role@org", one.id))?);
+                holds.push(held.ok_or_else(|| {
+                    let what = format!("人员 {} 的 {text} 应写作 职责@组织，两者都须存在", one.id);
+                    (["actor".to_owned(), index.to_string()], what)
+                })?);
             }
             let name = one.person.as_ref().unwrap_or(&one.id);
             let person = (!one.system).then(|| stage.person(name));

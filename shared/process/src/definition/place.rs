@@ -16,7 +16,8 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.what),
+            Some(line) if self.what.is_empty() => write!(f, "第 {line} 行"),
+            Some(line) => write!(f, "第 {line} 行 {}", self.what),
             None => f.write_str(&self.what),
         }
     }

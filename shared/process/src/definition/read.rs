@@ -76,8 +76,10 @@ pub(crate) mod days {
     use serde::{Deserialize, Deserializer, de::Error as _};
     use toml::value::Datetime;
 
+    const NOT_A_DAY: &str = "应为 2025-01-31 样式的日期，不带时刻";
+
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Day, D::Error> {
-        of(Datetime::deserialize(from)?).ok_or_else(|| D::Error::custom("not a day"))
+        of(Datetime::deserialize(from)?).ok_or_else(|| D::Error::custom(NOT_A_DAY))
     }
 
     pub(crate) fn of(written: Datetime) -> Option<Day> {
@@ -86,10 +88,14 @@ pub(crate) mod days {
     }
 
     pub(crate) mod optional {
+        use serde::de::Error as _;
+
         use super::{Datetime, Day, Deserialize, Deserializer};
 
         pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Day>, D::Error> {
-            Ok(Option::<Datetime>::deserialize(from)?.and_then(super::of))
+            let written = Option::<Datetime>::deserialize(from)?;
+            let day = written.map(|day| super::of(day).ok_or_else(|| D::Error::custom(super::NOT_A_DAY)));
+            day.transpose()
         }
     }
 }
@@ -105,7 +111,7 @@ pub(super) fn read(text: &str) -> Result<(Tables, Vec<Procedure>, Places), Broke
         };
         return Err(Broken {
             place,
-            what: format!("schema {} is not known, only 1", file.schema),
+            what: format!("不认识格式 {}，应为 1", file.schema),
         });
     }
     let mut procedures: Vec<Procedure> = Vec::with_capacity(file.procedure.len());
@@ -156,8 +162,17 @@ fn whole(
             line: places.line(&["procedure", &at]),
             what: format!("{} {}", written.id, written.version),
         },
-        what: format!("{key} is missing"),
+        what: format!("缺少 {key}"),
     };
+    let same = |p: &Procedure| p.id == written.id && p.version == written.version;
+    if let Some(first) = earlier.iter().position(same) {
+        let line = places.line(&["procedure", &first.to_string()]);
+        let where_ = line.map(|line| format!("（第 {line} 行）")).unwrap_or_default();
+        return Err(Broken {
+            what: format!("规程和版本与前面的重复{where_}"),
+            ..missing("")
+        });
+    }
     let base = match &written.base {
         None => None,
         Some(base) => Some(
@@ -169,7 +184,7 @@ fn whole(
                         line: places.line(&["procedure", &at, "base"]),
                         what: format!("{} {}, base", written.id, written.version),
                     },
-                    what: format!("base {base} does not stand before it"),
+                    what: format!("它之前没有版本 {base}"),
                 })?,
         ),
     };

@@ -166,7 +166,7 @@ impl<'de> Deserialize<'de> for Compare {
             _ => text
                 .parse()
                 .map(Self::Flag)
-                .map_err(|_| serde::de::Error::custom(format!("{text:?} is not ge, gt or $parameter"))),
+                .map_err(|_| serde::de::Error::custom(format!("{text:?} 应写作 ge、gt 或 $参数名"))),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A word that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not {wanted}")]
+#[error("{text:?} 应写作 {wanted}")]
 pub struct NotAWord {
     /// The text found.
     pub text: String,
@@ -48,7 +48,7 @@ impl FromStr for Source {
     fn from_str(text: &str) -> Result<Self, NotAWord> {
         match text {
             "@new" => Ok(Self::New),
-            _ => plain(text, "a state or @new").map(Self::State),
+            _ => plain(text, "状态名或 @new").map(Self::State),
         }
     }
 }
@@ -79,7 +79,7 @@ impl FromStr for Goal {
         match text {
             "@same" => Ok(Self::Same),
             "@back" => Ok(Self::Back),
-            _ => plain(text, "a state, @same or @back").map(Self::State),
+            _ => plain(text, "状态名、@same 或 @back").map(Self::State),
         }
     }
 }
@@ -113,8 +113,8 @@ impl FromStr for Start {
         match (text, text.strip_prefix("fact:")) {
             ("@enter", _) => Ok(Self::Enter),
             ("@earliest", _) => Ok(Self::Earliest),
-            (_, Some(item)) => plain(item, "fact:name").map(Self::Fact),
-            _ => plain(text, "a step, @enter, @earliest or fact:name").map(Self::Step),
+            (_, Some(item)) => plain(item, "fact:名").map(Self::Fact),
+            _ => plain(text, "步骤名、@enter、@earliest 或 fact:名").map(Self::Step),
         }
     }
 }
@@ -146,7 +146,7 @@ impl FromStr for Position {
             .parse()
             .map_err(|_| NotAWord {
                 text: text.to_owned(),
-                wanted: "a relation of the table [relation] in processes.toml",
+                wanted: "职责@关系（关系见 [relation] 表）",
             })?;
         Ok(Self {
             anchor: who.anchor,
@@ -208,7 +208,7 @@ impl<'de> Deserialize<'de> for Number {
         match WrittenNumber::deserialize(from) {
             Ok(WrittenNumber::Fixed(n)) => Ok(Self::Fixed(n)),
             Ok(WrittenNumber::Text(text)) => text.parse().map_err(D::Error::custom),
-            Err(_) => Err(D::Error::custom("neither a whole number nor $parameter")),
+            Err(_) => Err(D::Error::custom("应为整数或 $参数名")),
         }
     }
 }
@@ -228,9 +228,9 @@ impl FromStr for Number {
         let (negative, rest) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let name = rest.strip_prefix('$').ok_or_else(|| NotAWord {
             text: text.to_owned(),
-            wanted: "a whole number or $parameter",
+            wanted: "整数或 $参数名",
         })?;
-        plain(name, "$parameter").map(|name| Self::Parameter { name, negative })
+        plain(name, "$参数名").map(|name| Self::Parameter { name, negative })
     }
 }
 
@@ -259,7 +259,7 @@ where
     let all = match OneOrMany::deserialize(from) {
         Ok(OneOrMany::One(one)) => vec![one],
         Ok(OneOrMany::Many(many)) => many,
-        Err(_) => return Err(D::Error::custom("neither a text nor a list of texts")),
+        Err(_) => return Err(D::Error::custom("应为文本或文本列表")),
     };
     all.iter()
         .map(|text| text.parse().map_err(D::Error::custom))

@@ -80,7 +80,7 @@ fn never_supplied(here: &mut Here<'_, '_>, approval: &Step, item: &str) {
     };
     let mut kinds = here.procedure.kinds().into_iter();
     if !kinds.any(|variant| approval.exists_in(variant) && in_time(variant)) {
-        let what = format!("it binds {item}, which no step before it supplies");
+        let what = format!("批准所依据的 {item} 在此之前没有步骤提交");
         here.mistake("BOUND_NEVER_SUPPLIED", &["step", &approval.id, "binds"], what);
     }
 }
@@ -107,7 +107,7 @@ fn two_people(here: &mut Here<'_, '_>, pair: &Pair<'_>) {
     let path = ["step", &approval.id, "apart"];
     if apart && rights.len() == 1 {
         let what = format!(
-            "{} supplies {item} and somebody else approves it, but both are {}",
+            "{} 提交 {item}，要由另一人批准，但两步都是 {}",
             supplier.id,
             rights.into_iter().collect::<String>()
         );
@@ -121,10 +121,7 @@ fn two_people(here: &mut Here<'_, '_>, pair: &Pair<'_>) {
         .is_some_and(|rule| rule.secret);
     let again = approval.vote.is_some() && supplier.vote.is_some() && binds(supplier, item);
     if !apart && !secret && !again && shares_a_role(approval, supplier) {
-        let what = format!(
-            "who supplied {item} by {} may approve it: add it to apart",
-            supplier.id
-        );
+        let what = format!("在 {} 提交 {item} 的人可以自己批准：请加到 apart", supplier.id);
         here.mistake("SUPPLIER_APPROVES", &path, what);
     }
 }
@@ -160,10 +157,7 @@ fn replaced(here: &mut Here<'_, '_>, graph: &Graph<'_>, pair: &Pair<'_>) {
     });
     let later = graph.from(ways.map(|edge| edge.to), |edge| without(edge) && !covered(edge));
     if graph.ends_well(&later) {
-        let what = format!(
-            "it brings another {item} past {}, which binds it and is not given again",
-            approval.id
-        );
+        let what = format!("在 {} 批准之后换了 {item}，却不再批准一次", approval.id);
         here.mistake("BOUND_REPLACED", &["step", &supplier.id, "evidence"], what);
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             let waits = state.end.is_none() && state.open_ended.is_none();
             if waits && entered.contains(state.id.as_str()) && !is_timed(here, state, variant) {
                 let what = format!(
-                    "somebody must act here{} and no clock runs; give a deadline, or say why in open_ended",
+                    "这里有人该办事{}，却没有期限：请写期限，或在 open_ended 写明缘由",
                     in_variant(variant)
                 );
                 here.mistake("UNTIMED_STATE", &["states", &state.id], what);
@@ -27,7 +27,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             .is_some_and(|why| why.trim().is_empty())
         {
             let path = ["states", &state.id, "open_ended"];
-            here.mistake("OPEN_ENDED_WITHOUT_REASON", &path, "say why nobody is timed here");
+            here.mistake("OPEN_ENDED_WITHOUT_REASON", &path, "请写明为什么没有期限");
         }
     }
     for step in &here.procedure.steps {
@@ -62,7 +62,7 @@ fn is_timed(here: &Here<'_, '_>, state: &State, variant: Option<&str>) -> bool {
 fn moves(here: &mut Here<'_, '_>, path: &[&str], late: &Late) {
     let Some(to) = &late.moves_to else { return };
     if here.procedure.state(to).is_some_and(|state| !state.proposed) {
-        let what = format!("silence moves the case to {to}, which is not a proposed state");
+        let what = format!("过期转入 {to}，它不是“拟”状态（proposed）");
         here.mistake("LATE_MOVE_DECIDES", path, what);
     }
 }

@@ -41,27 +41,23 @@ fn condition(here: &mut Here<'_, '_>, path: &[&str], condition: &Condition) {
         .get(&condition.p)
         .filter(|_| is_known(&condition.p))
     else {
-        let what = format!("there is no predicate {}", condition.p);
+        let what = format!("没有条件 {}", condition.p);
         return here.mistake("UNKNOWN_PREDICATE", path, what);
     };
     let given = &condition.arguments;
     let missing = |name: &&String| !given.contains_key(*name) && !entry.optional.contains(name);
     for name in entry.params.keys().filter(missing) {
-        here.mistake("WRONG_ARGUMENTS", path, format!("{} wants {name}", condition.p));
+        here.mistake("WRONG_ARGUMENTS", path, format!("{} 缺少 {name}", condition.p));
     }
     for (name, argument) in given {
         match entry.params.get(name) {
-            None => here.mistake(
-                "WRONG_ARGUMENTS",
-                path,
-                format!("{} takes no {name}", condition.p),
-            ),
+            None => here.mistake("WRONG_ARGUMENTS", path, format!("{} 不带 {name}", condition.p)),
             Some(kind) => {
                 if let Err(wrong) = fits(here, *kind, argument, wanted(&condition.p, name)) {
                     here.mistake(
                         "WRONG_ARGUMENTS",
                         path,
-                        format!("{} {name}: {wrong}", condition.p),
+                        format!("{} 的 {name}：{wrong}", condition.p),
                     );
                 }
             }
@@ -98,7 +94,7 @@ fn fits(
             return Ok(());
         }
         (_, Argument::Text(text)) => text.as_str(),
-        _ => return Err("it is of another type".to_owned()),
+        _ => return Err("类型不符".to_owned()),
     };
     match kind {
         ArgumentKind::Int => number(definitions, text),
@@ -110,9 +106,7 @@ fn fits(
         ArgumentKind::List if tables.list.contains_key(text) => Ok(()),
         ArgumentKind::Step if here.procedure.step(text).is_some() => Ok(()),
         ArgumentKind::Procedure if !definitions.versions(text).is_empty() => Ok(()),
-        ArgumentKind::List | ArgumentKind::Step | ArgumentKind::Procedure => {
-            Err(format!("there is no {text}"))
-        }
+        ArgumentKind::List | ArgumentKind::Step | ArgumentKind::Procedure => Err(format!("没有 {text}")),
     }
 }
 
@@ -120,7 +114,7 @@ fn number(definitions: &Definitions, text: &str) -> Result<(), String> {
     let number: Number = text.parse().map_err(|error| format!("{error}"))?;
     match number {
         Number::Parameter { name, .. } if !definitions.tables.param.contains_key(&name) => {
-            Err(format!("there is no parameter {name}"))
+            Err(format!("没有参数 {name}"))
         }
         _ => Ok(()),
     }
@@ -143,10 +137,8 @@ fn item(definitions: &Definitions, name: &str, wanted: Option<Sort>) -> Result<(
         })
     };
     match evidence.or_else(fact) {
-        None => Err(format!("there is neither fact nor evidence {name}")),
-        Some(sort) if wanted.is_some_and(|wanted| wanted != sort) => {
-            Err(format!("{name} is of another type"))
-        }
+        None => Err(format!("没有名为 {name} 的事实或材料")),
+        Some(sort) if wanted.is_some_and(|wanted| wanted != sort) => Err(format!("{name} 的类型不符")),
         Some(_) => Ok(()),
     }
 }
@@ -160,16 +152,12 @@ pub(super) fn tables(found: &mut Found<'_>) {
         }
     }
     for name in tables.predicate.keys().filter(|name| !is_known(name)) {
-        found.in_table(
-            "UNKNOWN_PREDICATE",
-            ("predicate", name),
-            "the engine does not know it",
-        );
+        found.in_table("UNKNOWN_PREDICATE", ("predicate", name), "引擎没有这个条件");
     }
     for (name, entry) in &tables.predicate {
         let ours = Definitions::shipped().tables.predicate.get(name);
         if ours.is_some_and(|ours| !same_arguments(ours, entry)) {
-            let what = "the engine takes other arguments";
+            let what = "与引擎的参数不一致";
             found.in_table("WRONG_ARGUMENTS", ("predicate", name), what);
         }
     }
@@ -183,13 +171,13 @@ fn out_of_bounds(parameter: &Parameter) -> Option<String> {
     if let (Some(min), Some(max)) = (parameter.min, parameter.max)
         && min > max
     {
-        return Some(format!("its least value {min} lies above its greatest {max}"));
+        return Some(format!("下限 {min} 高于上限 {max}"));
     }
     if parameter.allows(&parameter.default) {
         return None;
     }
     Some(match &parameter.default {
-        Setting::Int(n) => format!("{n} lies outside its bounds"),
-        Setting::Code(code) => format!("{code} is none of its values"),
+        Setting::Int(n) => format!("缺省值 {n} 超出上下限"),
+        Setting::Code(code) => format!("缺省值 {code} 不在可取的值之中"),
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
     for objection in &here.procedure.objections {
         if is_system(&objection.decider) {
             let path = ["objection", &objection.id, "decider"];
-            here.mistake("SYSTEM_DECIDES", &path, "the engine answers an objection");
+            here.mistake("SYSTEM_DECIDES", &path, "异议由引擎答复，应由人答复");
         }
     }
 }
@@ -31,13 +31,9 @@ fn vote(here: &mut Here<'_, '_>, step: &Step) {
     let Some(ballot) = &step.vote else { return };
     let path = ["step", &step.id, "vote"];
     match &ballot.to.fail {
-        None => here.mistake(
-            "VOTE_CANNOT_FAIL",
-            &path,
-            "say in to.fail where the case goes otherwise",
-        ),
+        None => here.mistake("VOTE_CANNOT_FAIL", &path, "请在 to.fail 写明未通过时转到哪里"),
         Some(Goal::State(state)) if Goal::State(state.clone()) == step.to => {
-            let what = format!("carried or not, the case goes to {state}");
+            let what = format!("通过与否都转到 {state}");
             here.mistake("VOTE_CANNOT_FAIL", &path, what);
         }
         Some(_) => {}
@@ -47,14 +43,14 @@ fn vote(here: &mut Here<'_, '_>, step: &Step) {
 fn system(here: &mut Here<'_, '_>, step: &Step) {
     let path = ["step", &step.id, "who"];
     if step.vote.is_some() {
-        here.mistake("SYSTEM_DECIDES", &path, "the engine holds a vote");
+        here.mistake("SYSTEM_DECIDES", &path, "由引擎表决，应由人表决");
     }
     if !step.binds.is_empty() {
-        here.mistake("SYSTEM_DECIDES", &path, "the engine approves what the step binds");
+        here.mistake("SYSTEM_DECIDES", &path, "由引擎批准材料，应由人批准");
     }
     let proposed = |state: &&str| here.procedure.state(state).is_some_and(|state| state.proposed);
     if let Some(state) = step.states().find(proposed) {
-        let what = format!("the engine leaves {state}, which a person must decide");
+        let what = format!("“拟”状态 {state} 由引擎了结，应由人决定");
         here.mistake("SYSTEM_DECIDES", &path, what);
     }
 }

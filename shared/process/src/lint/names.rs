@@ -37,7 +37,7 @@ fn places(here: &mut Here<'_, '_>, step: &Step) {
     here.goal(&["step", &step.id, "to"], &step.to);
     if let Some(ballot) = &step.vote {
         let path = ["step", &step.id, "vote"];
-        here.known(&path, "vote rule", &ballot.rule, |here, id| {
+        here.known(&path, "表决规则", &ballot.rule, |here, id| {
             here.definitions().tables.vote.contains_key(id)
         });
         let otherwise = [&ballot.to.fail, &ballot.to.tie];
@@ -53,7 +53,7 @@ fn places(here: &mut Here<'_, '_>, step: &Step) {
         here.variant(&["step", &step.id, "more", variant], variant);
     }
     if let Some(anchor) = &step.rebase {
-        here.known(&["step", &step.id, "rebase"], "anchor", anchor, |here, id| {
+        here.known(&["step", &step.id, "rebase"], "相关方", anchor, |here, id| {
             here.procedure.anchors.iter().any(|own| own == id)
         });
     }
@@ -124,12 +124,14 @@ fn objection(here: &mut Here<'_, '_>, objection: &Objection) {
 impl Here<'_, '_> {
     fn known(&mut self, path: &[&str], kind: &str, name: &str, is: impl Fn(&Self, &str) -> bool) {
         if !is(self, name) {
-            self.mistake("UNKNOWN_NAME", path, format!("there is no {kind} {name}"));
+            self.mistake("UNKNOWN_NAME", path, format!("没有{kind} {name}"));
         }
     }
 
     fn state(&mut self, path: &[&str], name: &str) {
-        self.known(path, "state", name, |here, id| here.procedure.state(id).is_some());
+        self.known(path, "状态", name, |here, id| {
+            here.procedure.state(id).is_some()
+        });
     }
 
     fn goal(&mut self, path: &[&str], goal: &Goal) {
@@ -139,20 +141,20 @@ impl Here<'_, '_> {
     }
 
     fn variant(&mut self, path: &[&str], name: &str) {
-        self.known(path, "variant", name, |here, id| {
+        self.known(path, "类别", name, |here, id| {
             here.procedure.variants.contains_key(id)
         });
     }
 
     fn steps(&mut self, path: &[&str], names: &[String]) {
         for name in names {
-            self.known(path, "step", name, |here, id| here.procedure.step(id).is_some());
+            self.known(path, "步骤", name, |here, id| here.procedure.step(id).is_some());
         }
     }
 
     fn evidence(&mut self, path: &[&str], names: &[String]) {
         for name in names {
-            self.known(path, "evidence", name, |here, id| {
+            self.known(path, "材料", name, |here, id| {
                 here.definitions().tables.evidence.contains_key(id)
             });
         }
@@ -162,7 +164,7 @@ impl Here<'_, '_> {
         for start in starts {
             match start {
                 Start::Step(step) => self.steps(path, std::slice::from_ref(step)),
-                Start::Fact(item) => self.known(path, "date", item, |here, id| here.is_date(id)),
+                Start::Fact(item) => self.known(path, "日期", item, |here, id| here.is_date(id)),
                 Start::Enter | Start::Earliest => {}
             }
         }
@@ -180,7 +182,7 @@ impl Here<'_, '_> {
 
     fn number(&mut self, path: &[&str], number: &Number) {
         if let Number::Parameter { name, .. } = number {
-            self.known(path, "parameter", name, |here, id| {
+            self.known(path, "参数", name, |here, id| {
                 here.definitions().tables.param.contains_key(id)
             });
         }
@@ -208,7 +210,7 @@ impl Here<'_, '_> {
             Anchor::Target => "target",
             Anchor::Side => "side",
         };
-        self.known(path, "anchor", name, |here, id| {
+        self.known(path, "相关方", name, |here, id| {
             here.procedure.anchors.iter().any(|own| own == id)
         });
     }

@@ -15,15 +15,11 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             .iter()
             .any(|objection| objection.covers(&state.id))
         {
-            here.mistake(
-                "PUBLICITY_WITHOUT_OBJECTION",
-                &path,
-                "nobody can object while it is public",
-            );
+            here.mistake("PUBLICITY_WITHOUT_OBJECTION", &path, "公示期间没有人可以提出异议");
         }
         let public = &here.definitions().tables.public.fields;
         for field in publicity.fields.iter().filter(|field| !public.contains(field)) {
-            let what = format!("the page shows {field}, which is not among [public] fields");
+            let what = format!("公示页面显示 {field}，它不在 [public] 的 fields 之中");
             here.mistake("PRIVATE_FIELD", &path, what);
         }
     }
@@ -31,19 +27,15 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         let id = &objection.id;
         if objection.answer.is_none() {
             let path = ["objection", id, "answer"];
-            here.mistake(
-                "OBJECTION_WITHOUT_DEADLINE",
-                &path,
-                "nobody must answer it in time",
-            );
+            here.mistake("OBJECTION_WITHOUT_DEADLINE", &path, "异议没有答复期限");
         }
         if objection.decider.is_empty() {
             let path = ["objection", id, "decider"];
-            here.mistake("OBJECTION_WITHOUT_DECIDER", &path, "nobody answers it");
+            here.mistake("OBJECTION_WITHOUT_DECIDER", &path, "没有人答复异议");
         }
         if objection.apart.is_empty() {
             let path = ["objection", id, "apart"];
-            let what = "whoever took the step that is objected to may answer it";
+            let what = "办理被异议步骤的人可以自己答复";
             here.mistake("OBJECTION_WITHOUT_DECIDER", &path, what);
         }
     }

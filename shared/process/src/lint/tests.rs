@@ -61,7 +61,7 @@ fn a_mistake_is_told_with_its_line_place_sentence_and_code() {
         .remove(0)
         .to_string();
     assert!(
-        told.starts_with("line ") && told.ends_with("(VOTE_CANNOT_FAIL)"),
+        told.starts_with("第 ") && told.ends_with("（VOTE_CANNOT_FAIL）"),
         "{told}"
     );
 }

@@ -24,15 +24,11 @@ pub(super) fn in_procedure(here: &mut Here<'_, '_>) {
         .iter()
         .filter(|anchor| !is_anchored(procedure, anchor))
     {
-        here.mistake(
-            "UNUSED",
-            &["anchors"],
-            format!("nobody stands at the anchor {anchor}"),
-        );
+        here.mistake("UNUSED", &["anchors"], format!("没有人以 {anchor} 的身份参与"));
     }
     for step in &procedure.steps {
         for variant in step.more.keys().filter(|variant| !step.exists_in(Some(variant))) {
-            let what = format!("the step does not exist in variant {variant}");
+            let what = format!("类别 {variant} 中没有这个步骤");
             here.mistake("UNUSED", &["step", &step.id, "more", variant], what);
         }
         // A step is written once for all versions of a procedure: the mark is of use where it is in one of them.
@@ -42,12 +38,12 @@ pub(super) fn in_procedure(here: &mut Here<'_, '_>) {
             own.is_some_and(|own| own.states().any(|state| holds(version, own, state)))
         });
         if step.early && !of_use {
-            let what = "it leaves neither a publicity nor a state with objections";
+            let what = "它不离开公示，也不离开可以提出异议的状态";
             here.mistake("UNUSED", &["step", &step.id, "early"], what);
         }
         let leaves_end = |state: &str| procedure.state(state).is_some_and(|state| state.end.is_some());
         if step.reopen && !step.states().any(leaves_end) {
-            here.mistake("UNUSED", &["step", &step.id, "reopen"], "it leaves no end");
+            here.mistake("UNUSED", &["step", &step.id, "reopen"], "它不离开终结状态");
         }
     }
 }
@@ -128,7 +124,7 @@ pub(super) fn in_tables(found: &mut Found<'_>) {
         .iter()
         .filter(|field| !shown.contains(*field))
     {
-        let what = format!("no publicity page shows {field}");
+        let what = format!("没有公示页面显示 {field}");
         found.in_table("UNUSED", ("public", "fields"), what);
     }
 }
@@ -140,6 +136,6 @@ fn unused<'a>(
     used: &BTreeSet<String>,
 ) {
     for key in keys.filter(|key| !used.contains(*key)) {
-        found.in_table("UNUSED", (table, key), "nothing uses it");
+        found.in_table("UNUSED", (table, key), "没有用到");
     }
 }

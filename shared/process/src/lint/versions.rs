@@ -12,7 +12,7 @@ pub(super) fn lint(found: &mut Found<'_>) {
             .effective_to
             .is_some_and(|to| to <= procedure.effective_from)
         {
-            here.mistake("VERSION_GAP", &["effective_to"], "it is in force on no day");
+            here.mistake("VERSION_GAP", &["effective_to"], "没有一天有效");
         }
         let earlier = versions.iter().position(|one| std::ptr::eq(*one, procedure));
         match earlier
@@ -21,7 +21,7 @@ pub(super) fn lint(found: &mut Found<'_>) {
         {
             Some(before) => after(&mut here, before),
             None if !procedure.map.is_empty() => {
-                here.mistake("UNUSED", &["map"], "no version stands before it");
+                here.mistake("UNUSED", &["map"], "它之前没有别的版本");
             }
             None => {}
         }
@@ -34,11 +34,11 @@ fn after(here: &mut Here<'_, '_>, before: &Procedure) {
     match before.effective_to {
         Some(to) if to == from => {}
         Some(to) if to < from => {
-            let what = format!("no version is in force from {to} until {from}");
+            let what = format!("{to} 起至 {from} 前没有有效的版本");
             here.mistake("VERSION_GAP", &["effective_from"], what);
         }
         _ => {
-            let what = format!("version {} is still in force on {from}", before.version);
+            let what = format!("版本 {} 在 {from} 仍然有效", before.version);
             here.mistake("VERSIONS_OVERLAP", &["effective_from"], what);
         }
     }
@@ -46,14 +46,14 @@ fn after(here: &mut Here<'_, '_>, before: &Procedure) {
         let to = now.map.get(&state.id).unwrap_or(&state.id);
         if now.state(to).is_none() {
             let what = format!(
-                "a case in {} of version {} has no state here",
+                "处于 {}（版本 {}）的案件在这里没有对应的状态",
                 state.id, before.version
             );
             here.mistake("STATE_UNMAPPED", &["map"], what);
         }
     }
     for old in now.map.keys().filter(|old| before.state(old).is_none()) {
-        let what = format!("version {} has no state {old}", before.version);
+        let what = format!("版本 {} 没有状态 {old}", before.version);
         here.mistake("UNUSED", &["map", old], what);
     }
 }

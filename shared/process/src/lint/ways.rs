@@ -30,7 +30,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             here.mistake(
                 "UNREACHABLE_STATE",
                 &["states", &state.id],
-                "no step, vote, clock or objection leads here",
+                "没有步骤、表决、期限或异议通到这个状态",
             );
         }
         if state.end.is_some() {
@@ -46,7 +46,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         here.mistake(
             "END_GOES_ON",
             &["step", &step.id, "reopen"],
-            "an end is left without any evidence for it",
+            "离开终结状态却不要任何材料",
         );
     }
 }
@@ -55,7 +55,7 @@ fn dead_end(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: 
     let is_end = |id: &&str| here.procedure.state(id).is_some_and(|state| state.end.is_some());
     let reached = graph.from([state.id.as_str()], |_| true);
     if !reached.iter().any(is_end) && !goes_back(here.procedure, state, variant) {
-        let what = format!("no end is reached from here{}", in_variant(variant));
+        let what = format!("从这里到不了终结状态{}", in_variant(variant));
         here.mistake("DEAD_END", &["states", &state.id], what);
     }
 }
@@ -75,7 +75,7 @@ fn choice(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Op
     let ways = goals.len() + usize::from(goes_back(here.procedure, state, variant));
     if state.proposed && ways < 2 {
         let what = format!(
-            "what a clock proposed leaves {ways} way out{}, so that nobody decides",
+            "“拟”状态只有 {ways} 个去向{}，人没有可决定的",
             in_variant(variant)
         );
         here.mistake("PROPOSED_WITHOUT_CHOICE", &["states", &state.id], what);
@@ -85,21 +85,21 @@ fn choice(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: Op
 fn end(here: &mut Here<'_, '_>, state: &State) {
     let procedure = here.procedure;
     if state.proposed || state.stopped || state.publicity.is_some() || state.open_ended.is_some() {
-        let what = "an end is nothing else: not proposed, not stopped, not public, not open-ended";
+        let what = "终结状态不能同时是“拟”、中止、公示或无期限状态";
         here.mistake("END_GOES_ON", &["states", &state.id], what);
     }
     for step in &procedure.steps {
         if step.leaves(&state.id) && !step.reopen {
-            let what = format!("it leaves the end {} without reopen", state.id);
+            let what = format!("离开终结状态 {} 却没有写 reopen", state.id);
             here.mistake("END_GOES_ON", &["step", &step.id, "from"], what);
         }
         if step.due.iter().any(|due| due.states.contains(&state.id)) {
-            let what = format!("a clock runs in the end {}", state.id);
+            let what = format!("终结状态 {} 中有期限在走", state.id);
             here.mistake("END_GOES_ON", &["step", &step.id, "due"], what);
         }
     }
     for objection in procedure.objections.iter().filter(|one| one.covers(&state.id)) {
-        let what = format!("it is taken in the end {}", state.id);
+        let what = format!("可以在终结状态 {} 中提出", state.id);
         here.mistake("END_GOES_ON", &["objection", &objection.id, "in"], what);
     }
 }

@@ -78,7 +78,7 @@ impl Keys {
         if !range.contains(&number) {
             self.wrong(
                 key,
-                format!("{number} is not between {} and {}", range.start(), range.end()),
+                format!("{number} 不在 {} 到 {} 之间", range.start(), range.end()),
             );
             return *range.start();
         }
@@ -110,7 +110,10 @@ impl Keys {
             .map(|(_, meaning)| *meaning);
         if found.is_none() {
             let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.wrong(key, format!("{text:?} is none of {}", words.join(", ")));
+            self.wrong(
+                key,
+                format!("没有 {text:?} 这个取值，应为 {} 之一", words.join("、")),
+            );
         }
         found
     }
@@ -119,10 +122,7 @@ impl Keys {
     pub fn address(&mut self, key: &str) -> SocketAddr {
         let text = self.text(key);
         text.parse().unwrap_or_else(|_| {
-            self.wrong(
-                key,
-                format!("{text:?} is not an address and port such as 127.0.0.1:8080"),
-            );
+            self.wrong(key, format!("{text:?} 不是 127.0.0.1:8080 这样的地址和端口"));
             SocketAddr::from(([127, 0, 0, 1], 0))
         })
     }
@@ -131,7 +131,7 @@ impl Keys {
     pub fn parsed<T>(&mut self, key: &str, wanted: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let parsed = parse(&self.text(key));
         if parsed.is_none() {
-            self.wrong(key, format!("wanted {wanted}"));
+            self.wrong(key, format!("应为{wanted}"));
         }
         parsed
     }
@@ -156,7 +156,7 @@ impl Keys {
             .get(&format!("{}.{key}", self.table))
             .map(|leaf| leaf.value.clone());
         if found.is_none() {
-            self.wrong(key, "the key has no default in settings.toml");
+            self.wrong(key, "settings.toml 中没有它的默认值");
         }
         found
     }

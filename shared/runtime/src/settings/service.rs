@@ -96,12 +96,16 @@ pub fn sqlite_file(data: &Path, service: &str) -> String {
 }
 
 fn database(name: &str, shared: &Shared, keys: &mut Keys) -> DatabaseSettings {
-    let url = keys.parsed("database.url", "postgres://… or sqlite:…, or nothing", |url| {
-        let known = ["postgres://", "postgresql://", "sqlite:"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme));
-        (url.is_empty() || known).then(|| url.to_owned())
-    });
+    let url = keys.parsed(
+        "database.url",
+        " postgres://… 或 sqlite:…，或留空",
+        |url| {
+            let known = ["postgres://", "postgresql://", "sqlite:"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme));
+            (url.is_empty() || known).then(|| url.to_owned())
+        },
+    );
     let file = || sqlite_file(&shared.data, name);
     DatabaseSettings {
         url: url.filter(|url| !url.is_empty()).unwrap_or_else(file),
@@ -116,10 +120,7 @@ fn addresses(peer: &str, keys: &mut Keys) -> Vec<http::Uri> {
     for text in keys.texts(&key) {
         match text.parse::<http::Uri>() {
             Ok(uri) if uri.scheme_str() == Some("http") && uri.port_u16().is_some() => addresses.push(uri),
-            _ => keys.wrong(
-                &key,
-                format!("{text:?} is not an address such as http://{peer}:50051"),
-            ),
+            _ => keys.wrong(&key, format!("{text:?} 不是 http://{peer}:50051 这样的地址")),
         }
     }
     addresses

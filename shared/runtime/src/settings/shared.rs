@@ -130,7 +130,7 @@ impl Shared {
 fn clock(keys: &mut Keys) -> ClockSetting {
     let start = keys.parsed(
         "clock_start",
-        "an instant such as 2025-01-01T00:00:00Z, or nothing",
+        " 2025-01-01T00:00:00Z 这样的时刻，或留空",
         |text| {
             if text.is_empty() {
                 Some(None)
@@ -146,13 +146,13 @@ fn clock(keys: &mut Keys) -> ClockSetting {
     ];
     let clock = keys.one_of("clock", &words).unwrap_or(ClockSetting::System);
     if clock == ClockSetting::System && start.is_some() {
-        keys.wrong("clock_start", "only a driven clock has a start");
+        keys.wrong("clock_start", "只有 driven 时钟可以设起始时刻");
     }
     clock
 }
 
 fn level(keys: &mut Keys) -> String {
-    let level = keys.parsed("log.level", "directives such as info,storage=debug", |text| {
+    let level = keys.parsed("log.level", " info,storage=debug 这样的日志级别", |text| {
         text.parse::<tracing_subscriber::filter::Targets>()
             .ok()
             .map(|_| text.to_owned())

@@ -107,7 +107,7 @@ fn variables_that_are_no_settings_are_left_alone_and_rust_log_is_heard() {
 #[test]
 fn a_file_that_is_no_toml_is_named_with_the_line() {
     let problems = load("[shared]\ndata = \"x\"\nworkers =\n", &[]).expect_err("refused");
-    assert!(problems.to_string().contains("line 3: "), "{problems}");
+    assert!(problems.to_string().contains("第 3 行"), "{problems}");
 }
 
 #[tokio::test]

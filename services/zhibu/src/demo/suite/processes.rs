@@ -49,6 +49,11 @@ impl Processes {
     pub(super) async fn start(args: &Args, now: Instant) -> Result<(Self, Settings), StartError> {
         let of_parent = databases(args);
         let settings = settings(args, now, of_parent.clone())?;
+        runtime::server::is_free(args.listen)?;
+        // Said once here, not by every child.
+        if let Some(url) = &settings.shared.redis {
+            runtime::wakeups::answers(url).await?;
+        }
         let folder = Folder::take(&settings.shared.data)?;
         if settings.shared.own_keys {
             Keyring::create(&settings.shared.keys)?;
@@ -57,6 +62,8 @@ impl Processes {
         for entry in &services::ALL {
             services::migrate(entry, &settings).await?;
         }
+        // From here on something may be sealed with its keys.
+        folder.keep();
         let ports = ports(args)?;
         let mut processes = Self {
             children: Vec::new(),
@@ -104,7 +111,8 @@ impl Processes {
     }
 
     fn spawn(&self, name: &str, args: &Args, shared: &[(String, String)]) -> Result<Child, StartError> {
-        let told = |what: std::io::Error| StartError::Other(format!("zhibu serve {name}: {what}"));
+        let told =
+            |what: std::io::Error| StartError::Other(format!("服务 {name} 的进程不能启动（{what}）。"));
         // Each child holds a folder of its own; the data folder itself is this process's.
         let own = args.data.join("processes").join(name);
         let program = env::current_exe().map_err(told)?;
@@ -135,11 +143,16 @@ impl Processes {
             {
                 for (name, child) in &mut self.children {
                     if let Ok(Some(status)) = child.try_wait() {
-                        return Err(StartError::Other(format!("zhibu serve {name} ended: {status}")));
+                        return Err(StartError::Other(format!(
+                            "服务 {name} 的进程没有启动成功（{status}），原因见上一行。"
+                        )));
                     }
                 }
                 if tokio::time::Instant::now() > until {
-                    return Err(StartError::Other(format!("zhibu serve {name} does not answer")));
+                    return Err(StartError::Other(format!(
+                        "服务 {name} 在 {} 秒内没有应答。请看它的日志，或用 ZHIBU_SHARED__LOG__LEVEL=info 再启动一次。",
+                        STARTS_WITHIN.as_secs()
+                    )));
                 }
                 tokio::time::sleep(LOOK_EVERY).await;
             }
@@ -153,6 +166,14 @@ impl Processes {
         self.ports
             .iter()
             .map(|(name, ports)| ((*name).to_owned(), link(ports)))
+            .collect()
+    }
+
+    /// The address of each admin port.
+    pub(super) fn addresses(&self) -> Vec<(String, SocketAddr)> {
+        let ports = self.ports.iter();
+        ports
+            .map(|(name, ports)| ((*name).to_owned(), ports.admin))
             .collect()
     }
 
@@ -198,7 +219,7 @@ fn databases(args: &Args) -> Vec<(String, String)> {
 
 /// Free ports, all taken at the same time so that no two are the same. The door has the one that was asked for.
 fn ports(args: &Args) -> Result<BTreeMap<&'static str, Ports>, StartError> {
-    let told = |what: std::io::Error| StartError::Other(format!("no free port: {what}"));
+    let told = |what: std::io::Error| StartError::Other(format!("本机没有空闲端口（{what}）。"));
     let mut held = Vec::new();
     let mut free = || -> Result<SocketAddr, StartError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told)?;
@@ -216,9 +237,5 @@ fn ports(args: &Args) -> Result<BTreeMap<&'static str, Ports>, StartError> {
         };
         ports.insert(entry.name, Ports { listen, admin });
     }
-    // The door is checked here, so that a taken port is one clear line.
-    match TcpListener::bind(args.listen) {
-        Ok(_) => Ok(ports),
-        Err(error) => Err(StartError::Other(format!("{}: {error}", args.listen))),
-    }
+    Ok(ports)
 }

@@ -48,6 +48,9 @@ pub fn write(out: &mut impl Write, summary: &Summary, example: &Example) -> io::
     defects(out, summary)?;
     waiting(out, summary)?;
     writeln!(out, "\n── 用时 ──")?;
+    if let Some(day) = summary.taken_up {
+        writeln!(out, "本次从 {day} 接着走，下列只是本次所用的时间，不是全年的")?;
+    }
     for (name, took) in &summary.stages {
         writeln!(out, "{} {:>9} 秒", padded(name, 22), seconds(*took))?;
     }
@@ -82,6 +85,20 @@ fn stars(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
 
 fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 筛查 ──")?;
+    let apart: usize = summary.unscreened.iter().map(|(_, many)| many).sum();
+    let kinds = summary
+        .unscreened
+        .iter()
+        .map(|(why, many)| format!("{why} {many} 个"));
+    let kinds: Vec<String> = kinds.collect();
+    if apart > 0 {
+        let (all, screened) = (summary.branches, summary.branches.saturating_sub(apart));
+        writeln!(
+            out,
+            "支部 {all} 个，筛查 {screened} 个；不筛查的：{}",
+            kinds.join("、")
+        )?;
+    }
     let mut kinds = BTreeMap::<&str, (usize, usize)>::new();
     summary
         .injected
@@ -158,6 +175,12 @@ fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result
         "\n── 接口 ──\n{}（gRPC、gRPC-Web、Connect JSON 同一端口）",
         summary.api
     )?;
+    let admins = summary.admins.iter().map(|(name, at)| format!("{name} {at}"));
+    writeln!(
+        out,
+        "健康检查和 gRPC 反射在管理端口，不在接口端口：{}",
+        admins.collect::<Vec<_>>().join("、")
+    )?;
     writeln!(
         out,
         "县委组织部经办人的令牌（12 小时有效，由演示自带的签发者签发，密钥在数据目录 keys 中）：\n{}",
@@ -171,14 +194,19 @@ fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result
 }
 
 /// Columns that a text takes on a terminal: two for each Chinese character.
-pub(super) fn columns(text: &str) -> usize {
+#[must_use]
+pub fn columns(text: &str) -> usize {
     text.chars().map(|one| if one < '\u{2e80}' { 1 } else { 2 }).sum()
 }
 
-pub(super) fn padded(text: &str, width: usize) -> String {
+/// A text with spaces up to a column, one at least.
+#[must_use]
+pub fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text)).max(1)))
 }
 
-pub(super) fn left(text: &str, width: usize) -> String {
+/// A text that ends at a column.
+#[must_use]
+pub fn left(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
 }

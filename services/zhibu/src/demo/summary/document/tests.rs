@@ -1,5 +1,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
+use kernel::Day;
 use proto::{
     indicator::v1::Count,
     rating::v1::{GetResultResponse, ItemScore, Result as Score},
@@ -62,8 +63,11 @@ pub(crate) fn summary() -> Summary {
         }],
         waiting: Vec::new(),
         unheard: BTreeSet::new(),
+        unscreened: vec![("不参加评星定级的临时党支部", 2)],
+        taken_up: None,
         stages: vec![("导入".into(), Duration::from_millis(1250))],
         api: "http://127.0.0.1:8080".into(),
+        admins: vec![("zhibu".into(), ([127, 0, 0, 1], 9000).into())],
     }
 }
 
@@ -142,17 +146,46 @@ fn an_explanation_has_facts_items_and_the_results_of_the_worked_cases() {
     assert_eq!(one["rules"], serde_json::json!(["quota.five"]));
 }
 
-#[test]
-fn the_page_shows_an_item_with_its_numbers_and_evidence() {
-    let summary = summary();
+fn page(summary: &Summary) -> String {
     let example = crate::demo::summary::page::Example {
         token: "t".into(),
         url: "http://127.0.0.1:8080/x".into(),
         body: serde_json::json!({}),
     };
     let mut out = Vec::new();
-    crate::demo::summary::page::write(&mut out, &summary, &example).expect("written");
-    let text = String::from_utf8(out).expect("text");
+    crate::demo::summary::page::write(&mut out, summary, &example).expect("written");
+    String::from_utf8(out).expect("text")
+}
+
+#[test]
+fn the_page_says_which_branches_are_not_screened_and_where_health_and_reflection_are() {
+    let text = page(&summary());
+    let screened = "支部 500 个，筛查 498 个；不筛查的：不参加评星定级的临时党支部 2 个";
+    assert!(text.contains(screened), "{text}");
+    assert!(
+        text.contains("gRPC 反射在管理端口，不在接口端口：zhibu 127.0.0.1:9000"),
+        "{text}"
+    );
+    let all = Summary {
+        unscreened: Vec::new(),
+        ..summary()
+    };
+    assert!(!page(&all).contains("不筛查"));
+}
+
+#[test]
+fn times_of_a_run_that_was_taken_up_again_say_so() {
+    let again = Summary {
+        taken_up: Day::from_ymd_opt(2025, 7, 1),
+        ..summary()
+    };
+    assert!(page(&again).contains("本次从 2025-07-01 接着走"));
+    assert!(!page(&summary()).contains("接着走"));
+}
+
+#[test]
+fn the_page_shows_an_item_with_its_numbers_and_evidence() {
+    let text = page(&summary());
     let line = text
         .lines()
         .find(|line| line.trim_start().starts_with("理论学习"))

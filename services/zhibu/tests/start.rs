@@ -1,0 +1,156 @@
+//! Starts that are refused, as whoever starts it sees them: one clear line that says where, why and what to do, a code
+//! that is not 0, and nothing left behind.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_zhibu");
+/// Nobody listens at port 1.
+const NOBODY: &str = "127.0.0.1:1";
+
+fn demo(data: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["demo", "--exit", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .args(more)
+        .env("ZHIBU_SHARED__DURABILITY", "test")
+        .current_dir(data.parent().expect("a folder above"))
+        .stdin(Stdio::null());
+    command.output().expect("it runs")
+}
+
+/// The one line that says why, and the code; what was begun before is told in lines of its own.
+#[track_caller]
+fn told(output: &Output) -> (String, i32) {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.ends_with('…')).collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    assert!(
+        lines[0].starts_with("zhibu demo: ") && lines[0].contains('请'),
+        "{text}"
+    );
+    let code = output.status.code().expect("it ends by itself");
+    (lines[0].to_owned(), code)
+}
+
+#[test]
+fn a_start_that_is_refused_says_where_why_and_what_to_do_and_leaves_nothing_behind() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("above").join("data");
+    fs::create_dir(place.path().join("above")).expect("a folder above");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").to_string();
+    let redis = format!("redis://:secret@{NOBODY}");
+    let postgres = format!("postgres://somebody:secret@{NOBODY}/zhibu");
+    for (more, words, code) in [
+        (vec!["--redis", &redis], ["redis://127.0.0.1:1 ", "refused"], 69),
+        (
+            vec!["--redis", &redis, "--processes"],
+            ["redis://127.0.0.1:1 ", "refused"],
+            69,
+        ),
+        (
+            vec!["--postgres", &postgres],
+            ["postgres://127.0.0.1:1/zhibu ", "refused"],
+            69,
+        ),
+        (
+            vec!["--postgres", &postgres, "--processes"],
+            ["postgres://127.0.0.1:1/zhibu ", "refused"],
+            69,
+        ),
+        (
+            vec!["--county", "nowhere.csv"],
+            ["nowhere.csv", "No such file"],
+            66,
+        ),
+    ] {
+        let (line, found) = told(&demo(&data, &more));
+        assert!(words.iter().all(|word| line.contains(word)), "{line}");
+        assert!(!line.contains("secret") && !line.contains("somebody"), "{line}");
+        assert_eq!(found, code, "{line}");
+        assert!(!data.exists(), "{line}");
+    }
+    for more in [&[][..], &["--processes"]] {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["demo", "--listen", &port, "--data"])
+            .arg(&data)
+            .args(more);
+        let (line, code) = told(&command.stdin(Stdio::null()).output().expect("it runs"));
+        assert!(line.contains(&port) && line.contains("端口已被占用"), "{line}");
+        assert_eq!((code, data.exists()), (69, false), "{line}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_told_and_what_lies_in_it_stays() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    fs::create_dir(&data).expect("made");
+    fs::write(data.join("form"), "9\n").expect("written");
+    let (line, code) = told(&demo(&data, &[]));
+    assert!(line.contains("由更新版本的程序写成") && code == 78, "{line}");
+    assert_eq!(fs::read_to_string(data.join("form")).expect("there"), "9\n");
+    fs::write(data.join("form"), "1\n").expect("written");
+
+    fs::write(
+        data.join("member.sqlite"),
+        "no database at all, but somebody's ".repeat(40),
+    )
+    .expect("written");
+    let (line, code) = told(&demo(&data, &[]));
+    assert!(line.contains("member.sqlite") && code == 69, "{line}");
+    assert!(data.join("member.sqlite").exists());
+
+    let file = place.path().join("file");
+    fs::write(&file, "x").expect("written");
+    let (line, code) = told(&demo(&file, &[]));
+    assert!(line.contains("Not a directory") && code == 74, "{line}");
+}
+
+#[test]
+fn wrong_settings_are_told_all_at_once_with_their_place() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    fs::write(
+        place.path().join("zhibu.toml"),
+        "[shared]\nworkers = \"many\"\n[member]\nlisten = 3\n",
+    )
+    .expect("written");
+    let output = demo(&data, &[]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(78), "{text}");
+    assert!(text.contains("设置有 2 处错误"), "{text}");
+    for place in ["shared.workers（zhibu.toml）", "member.listen（zhibu.toml）"] {
+        assert!(text.contains(place), "{text}");
+    }
+    assert!(!data.exists());
+}
+
+#[test]
+fn an_import_without_a_gateway_says_where_it_looked_and_why_nobody_answered() {
+    let place = tempfile::tempdir().expect("a folder");
+    let file = place.path().join("rows.jsonl");
+    fs::write(&file, "").expect("written");
+    let api = format!("http://{NOBODY}");
+    let nobody = "01a21bed-e6a8-7100-9220-f731242d2bed";
+    let output = Command::new(PROGRAM)
+        .args(["import", "members"])
+        .arg(&file)
+        .args(["--organization", nobody, "--token", "t", "--api", &api])
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        (output.status.code(), text.lines().count()),
+        (Some(1), 1),
+        "{text}"
+    );
+    assert!(text.contains(&api) && text.contains("refused"), "{text}");
+}
