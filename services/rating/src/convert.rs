@@ -55,6 +55,7 @@ pub fn result(one: &Outcome) -> wire_rating::Result {
         cycle_id: one.cycle.to_string(),
         domain: one.domain.map_or(0, words::domain_number),
         explanation_hash: one.explanation_hash.clone(),
+        resolved_hash: one.resolved_hash.clone(),
         base_only: one.stage != Stage::Evaluated,
         star_decided: one.star_decided.into(),
         case_id: one.case.map(|id| id.to_string()).unwrap_or_default(),

@@ -9,9 +9,14 @@ use std::{
 
 use rating::{
     CaseResult,
-    domain::{offline, template::FrozenTemplate},
+    domain::{
+        explanation::{ExplanationRefused, explanation_hash, reevaluate},
+        offline,
+        template::FrozenTemplate,
+    },
     evaluate_file,
 };
+use serde::Serialize;
 
 use crate::demo::summary::page::{columns, left, padded};
 
@@ -27,8 +32,11 @@ const ITEM: usize = 36;
 pub struct Args {
     /// 事实文件（CSV）：rated 行是全县各领域的支部数，input 行是各支部的指标（分子、分母、是否适用）；item 和 result
     /// 行不看
-    #[arg(long, value_name = "FILE")]
-    facts: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "explanation")]
+    facts: Option<PathBuf>,
+    /// 得分解释文件（GetResult 的 explanationJson，或它的整个 JSON 回答）：重新评一遍，逐字节比对，并给出哈希
+    #[arg(long, value_name = "FILE", conflicts_with = "facts")]
+    explanation: Option<PathBuf>,
     /// 以一个 JSON 数组打印到标准输出，每个支部一个对象
     #[arg(long)]
     json: bool,
@@ -38,7 +46,16 @@ pub struct Args {
 /// rated then.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let results = match read(&args.facts).and_then(|text| rate(&args.facts, &text)) {
+    let results = match (&args.facts, &args.explanation) {
+        (Some(facts), _) => read(facts)
+            .and_then(|text| rate(facts, &text))
+            .map(|results| Printed::Cases(results, args.json)),
+        (None, Some(file)) => read(file)
+            .and_then(|text| again(file, &text))
+            .map(|again| Printed::Again(again, args.json)),
+        (None, None) => Err(Vec::new()),
+    };
+    let results = match results {
         Ok(results) => results,
         Err(lines) => {
             for line in lines {
@@ -48,12 +65,14 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let printed = if args.json {
-        json(&mut out, &results)
-    } else {
-        table(&mut out, &results)
+    let printed = match &results {
+        Printed::Cases(results, true) => json(&mut out, results),
+        Printed::Cases(results, false) => table(&mut out, results),
+        Printed::Again(again, true) => json(&mut out, again),
+        Printed::Again(again, false) => writeln!(out, "{}", again.line()),
     };
     match printed.and_then(|()| out.flush()) {
+        Ok(()) if matches!(&results, Printed::Again(again, _) if !again.same) => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -93,7 +112,69 @@ fn rate(file: &Path, text: &str) -> Result<Vec<CaseResult>, Vec<String>> {
     evaluate_file(text).map_err(|problems| problems.into_iter().map(named).collect())
 }
 
-fn json(out: &mut impl Write, results: &[CaseResult]) -> io::Result<()> {
+/// What is printed, and whether as JSON.
+enum Printed {
+    Cases(Vec<CaseResult>, bool),
+    Again(Again, bool),
+}
+
+/// A stored explanation, evaluated again from what stands in it (X1).
+#[derive(Serialize)]
+struct Again {
+    /// The hash of the bytes given, as results and cases name it.
+    hash: String,
+    /// Whether the same bytes came out.
+    same: bool,
+    /// The first byte that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs_at: Option<usize>,
+}
+
+impl Again {
+    fn line(&self) -> String {
+        match self.differs_at {
+            None => format!("{}  重新评分结果逐字节一致。", self.hash),
+            Some(at) => format!(
+                "{}  不一致：从第 {} 个字节起不同，这份解释被改动过。",
+                self.hash,
+                at + 1
+            ),
+        }
+    }
+}
+
+fn again(file: &Path, text: &str) -> Result<Again, Vec<String>> {
+    let text = match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(serde_json::Value::Object(answer)) => match answer.get("explanationJson") {
+            Some(serde_json::Value::String(explanation)) => explanation.clone(),
+            _ => text.trim_end().to_owned(),
+        },
+        _ => text.trim_end().to_owned(),
+    };
+    let bytes = text.as_bytes();
+    let made = reevaluate(bytes, FrozenTemplate::root())
+        .map_err(|refused| vec![format!("{}：{}", file.display(), refusal(&refused))])?;
+    let differs = bytes.iter().zip(&made).position(|(given, made)| given != made);
+    let differs_at = differs.or_else(|| (bytes.len() != made.len()).then(|| bytes.len().min(made.len())));
+    Ok(Again {
+        hash: explanation_hash(bytes),
+        same: differs_at.is_none(),
+        differs_at,
+    })
+}
+
+fn refusal(refused: &ExplanationRefused) -> String {
+    let zh = match refused {
+        ExplanationRefused::Unreadable(_) => "不是一份得分解释，请给 GetResult 的 explanationJson",
+        ExplanationRefused::TemplateDiffers { .. } => "是按另一个评分模板作的，本程序没有那个模板",
+        ExplanationRefused::IndicatorUnknown(_) => "含有指标目录里没有的指标",
+        ExplanationRefused::FactRepeated(_) => "同一指标出现两次",
+        ExplanationRefused::CountRefused { .. } => "含有不可能的数",
+    };
+    format!("{zh}（{refused}）。")
+}
+
+fn json(out: &mut impl Write, results: &(impl Serialize + ?Sized)) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, results)?;
     writeln!(out)
 }
@@ -186,6 +267,11 @@ fn items(out: &mut impl Write, case: &CaseResult) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use rating::domain::{
+        explanation::{Fact, Rated, explain},
+        rule::Purpose,
+    };
+
     use super::*;
 
     const CASES: &str = include_str!("../../rating/tests/data/cases.csv");
@@ -206,6 +292,70 @@ mod tests {
         let first =
             serde_json::json!({"item": "leadership.political.study", "offered": 3500, "earned": 3500});
         assert_eq!(cases[0]["items"][0], first);
+    }
+
+    /// An explanation as it is served, of the branch `rural-01` of the worked cases.
+    fn explanation() -> String {
+        let template = FrozenTemplate::root();
+        let results = rate(Path::new("cases.csv"), CASES).unwrap();
+        let rated = Rated {
+            cycle: "2025".into(),
+            branch: results[0].case.clone(),
+            domain: results[0].domain,
+            purpose: Purpose::Rating,
+        };
+        let facts: Vec<Fact> = CASES
+            .lines()
+            .filter(|line| line.starts_with("rural-01,") && line.contains(",input,"))
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                let applicable = cells[6] == "1";
+                Fact {
+                    indicator: cells[3].into(),
+                    numerator: cells[4].parse().unwrap_or(0),
+                    denominator: cells[5].parse().unwrap_or(0),
+                    applicable,
+                    reason: if applicable {
+                        String::new()
+                    } else {
+                        "NOTHING_OWED".into()
+                    },
+                    evidence: vec!["record 1".into()],
+                    cursor: "source@1".into(),
+                }
+            })
+            .collect();
+        assert!(facts.len() > 60);
+        let explained = explain(template, rated, &facts, None).unwrap();
+        assert_eq!(explained.results.total_exact, results[0].results.total_exact);
+        String::from_utf8(explained.canonical_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_explanation_evaluates_again_to_the_same_bytes_and_a_changed_one_does_not() {
+        let file = Path::new("explanation.json");
+        let given = explanation();
+        let same = again(file, &format!("{given}\n")).unwrap();
+        assert_eq!(
+            (same.same, same.hash.as_str()),
+            (true, explanation_hash(given.as_bytes()).as_str())
+        );
+        let answer = serde_json::json!({"explanationJson": given, "facts": []}).to_string();
+        assert_eq!(
+            again(file, &answer).unwrap().hash,
+            same.hash,
+            "the whole answer will do"
+        );
+
+        let changed = given.replacen("\"earned\":3500", "\"earned\":3501", 1);
+        let changed = again(file, &changed).unwrap();
+        assert!(!changed.same && changed.hash != same.hash);
+        assert!(changed.line().contains("不一致"), "{}", changed.line());
+        let refused = again(file, "{}").err().unwrap();
+        assert!(
+            refused[0].starts_with("explanation.json：不是一份得分解释"),
+            "{refused:?}"
+        );
     }
 
     #[test]

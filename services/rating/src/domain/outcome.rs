@@ -71,6 +71,9 @@ pub struct Outcome {
     pub case_state: String,
     /// Whether its committee has resolved, and the resolution stands.
     pub resolved: bool,
+    /// Hash of the explanation that the resolution bound, while it stands; empty otherwise. The quota explains anew where
+    /// the branch stands, and [`explanation_hash`](Self::explanation_hash) is another one from then on.
+    pub resolved_hash: String,
     /// The star that the committee proposed; 0 before.
     pub proposed_star: u8,
     /// Open objections.
@@ -109,6 +112,8 @@ pub enum Cause {
 pub const ENDED: [&str; 2] = ["named", "not_rated"];
 /// States in which the committee has still to resolve.
 const UNRESOLVED: [&str; 3] = ["self_assessing", "submitted", "debriefed"];
+/// Steps by which it resolves on an explanation.
+const BINDING: [&str; 2] = ["resolve", "redecide"];
 /// States from which a branch can be named, publicity being over (S-311).
 const NAMEABLE: [&str; 2] = ["decided", "to_name"];
 /// From here down a branch goes into rectification.
@@ -141,6 +146,7 @@ impl Outcome {
             case: None,
             case_state: String::new(),
             resolved: false,
+            resolved_hash: String::new(),
             proposed_star: 0,
             objections: 0,
             star_decided: 0,
@@ -222,6 +228,11 @@ impl Outcome {
             _ if unresolved => 0,
             _ => self.star_decided,
         };
+        let resolved_hash = match taken.step.as_str() {
+            step if BINDING.contains(&step) => self.explanation_hash.clone(),
+            _ if unresolved => String::new(),
+            _ => self.resolved_hash.clone(),
+        };
         let excluded = taken.state == "not_rated" && self.not_rated.is_empty();
         Self {
             case: Some(taken.case),
@@ -232,6 +243,7 @@ impl Outcome {
                 self.not_rated.clone()
             },
             resolved: !unresolved,
+            resolved_hash,
             proposed_star,
             objections: taken.objections,
             star_decided,

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m1_rating;
 mod m2_ledger;
 mod m3_closing;
+mod m4_resolved;
 
 /// All migrations, oldest first.
 #[must_use]
@@ -13,6 +14,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m1_rating::Migration),
         Box::new(m2_ledger::Migration),
         Box::new(m3_closing::Migration),
+        Box::new(m4_resolved::Migration),
     ];
     own.into_iter().chain(process::keeper::migration::all()).collect()
 }

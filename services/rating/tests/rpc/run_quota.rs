@@ -1,4 +1,7 @@
-use proto::rating::v1::{Cycle, RunQuotaRequest, RunQuotaResponse, rating_service_server::RatingService};
+use proto::rating::v1::{
+    Cycle, GetResultRequest, RunQuotaRequest, RunQuotaResponse, rating_service_server::RatingService,
+};
+use rating::domain::explanation::explanation_hash;
 use testkit::{database::Database, stage::reason};
 use tonic::{Response, Status};
 
@@ -20,6 +23,36 @@ async fn run(world: &World, cycle: &Cycle, seed: &str) -> Result<RunQuotaRespons
 }
 
 testkit::on_both! {
+    async fn what_a_resolution_bound_is_told_and_given_after_the_quota_has_placed_the_branch(database: Database) {
+        let world = World::open(&database, 4).await;
+        let cycle = world.frozen().await;
+        let waits = world.branches[1];
+        let base = result(&world, waits).await;
+        let mut bound = Vec::new();
+        for (branch, mark) in world.branches.iter().zip([100, 99, 98, 97]) {
+            bound.push(world.resolved(&cycle, *branch, mark).await.explanation_hash);
+        }
+        let resolved = result(&world, waits).await;
+        run(&world, &cycle, SEED).await.expect("the quota");
+
+        let placed = result(&world, waits).await.result.expect("a result");
+        assert_eq!(placed.resolved_hash, bound[1], "the hash in the history of the case");
+        assert_ne!(placed.explanation_hash, bound[1], "where it stands is explained too");
+        let ask = |hash: &str| GetResultRequest {
+            branch_id: waits.to_string(),
+            explanation_hash: hash.to_owned(),
+            ..Default::default()
+        };
+        for (hash, was) in [(&bound[1], &resolved), (&base.result.as_ref().expect("one").explanation_hash, &base)] {
+            let asked = world.rpc.get_result(world.org_dept.asks(ask(hash))).await.expect("kept").into_inner();
+            assert_eq!(&explanation_hash(asked.explanation_json.as_bytes()), hash);
+            assert_eq!((&asked.explanation_json, &asked.items), (&was.explanation_json, &was.items));
+            assert_eq!(asked.result.as_ref(), Some(&placed), "the result is the present one");
+        }
+        let of_another = world.rpc.get_result(world.org_dept.asks(ask(&bound[0]))).await.expect_err("absent");
+        assert_eq!(reason(&of_another), "NOT_FOUND");
+    }
+
     async fn the_quota_runs_once_when_the_pool_is_resolved_and_by_the_seed_that_was_committed(database: Database) {
         let world = World::open(&database, 4).await;
         let cycle = world.frozen().await;

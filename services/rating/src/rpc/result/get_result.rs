@@ -9,7 +9,10 @@ use wire::Fields;
 use crate::{
     app::App,
     convert,
-    domain::outcome::{Outcome, Stage},
+    domain::{
+        outcome::{Outcome, Stage},
+        template::FrozenTemplate,
+    },
     evaluating,
     store::{cycles, cycles::Cycle, explanations, facts, outcomes},
 };
@@ -39,7 +42,10 @@ pub async fn run(app: App, request: Authorized<GetResultRequest>) -> Result<GetR
         .await?
         .ok_or_else(Refusal::not_found)?;
     let template = app.templates.get(&read, &cycle.template).await?;
-    let body = body(&app, &read, &cycle, &outcome).await?;
+    let body = match request.explanation_hash.as_str() {
+        "" => body(&read, &template, &cycle, &outcome, &outcome.explanation_hash).await?,
+        asked => body(&read, &template, &cycle, &outcome, asked).await?,
+    };
     let explanation = evaluating::read(Some(&body))?;
     let facts = explanation
         .facts
@@ -56,14 +62,19 @@ pub async fn run(app: App, request: Authorized<GetResultRequest>) -> Result<GetR
     })
 }
 
-async fn body(app: &App, read: &Read, cycle: &Cycle, outcome: &Outcome) -> Result<Vec<u8>, RpcError> {
-    if outcome.stage == Stage::Evaluated {
-        let kept = explanations::get(read, cycle.id, outcome.branch, &outcome.explanation_hash).await?;
+/// The explanation under a hash: that of the base part is made from the frozen facts, any other is kept.
+async fn body(
+    read: &Read,
+    template: &FrozenTemplate,
+    cycle: &Cycle,
+    outcome: &Outcome,
+    hash: &str,
+) -> Result<Vec<u8>, RpcError> {
+    if hash != outcome.prefilled_hash {
+        let kept = explanations::get(read, cycle.id, outcome.branch, hash).await?;
         return kept.ok_or_else(|| Refusal::not_found().into());
     }
-    let template = app.templates.get(read, &cycle.template).await?;
     let facts = facts::get(read, cycle.id, outcome.branch).await?;
-    Ok(evaluating::evaluate(&template, cycle, outcome, &facts, None)?
-        .kept
-        .body)
+    let base = evaluating::evaluate(template, cycle, outcome, &facts, None)?;
+    Ok(base.kept.body)
 }

@@ -40,6 +40,8 @@ pub struct Model {
     pub case_state: String,
     /// Whether its committee has resolved.
     pub resolved: bool,
+    /// Hash of the explanation that its resolution bound; empty before.
+    pub resolved_hash: String,
     /// The star proposed by the committee; 0 before.
     pub proposed_star: i32,
     /// Open objections.
