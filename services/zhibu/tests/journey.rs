@@ -192,13 +192,13 @@ async fn in_one_process_a_second_start_shows_the_same_and_loads_nothing_twice() 
     assert_eq!(numbers(&first), numbers(&third), "two weeks later");
     assert_eq!(first["explanations"], third["explanations"]);
     assert_eq!(swept_in(folder.path()).await, told, "nothing was written");
+    agrees_with_the_county_page(folder.path(), &third);
 }
 
-#[test]
-fn the_page_counts_as_the_county_page_does_and_offers_nothing_that_an_objection_holds() {
-    let folder = small_county();
-    let document = played(folder.path(), ANY_PORT, &[]);
-    let mut child = serving(folder.path(), ANY_PORT, &[])
+/// The page of a demo that was played counts as the county's page does, and offers nothing that an objection holds.
+#[track_caller]
+fn agrees_with_the_county_page(folder: &Path, document: &Value) {
+    let mut child = serving(folder, ANY_PORT, &[])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
