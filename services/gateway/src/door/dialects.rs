@@ -78,7 +78,8 @@ impl Speech {
         // A URL stands in the logs of every proxy: what needs a purpose is never asked for in one (N-24).
         let gets = !policy.writes && !policy.purpose && !streams;
         let no = |status, name: &'static str, value: &'static str| {
-            let mut response = answers::written(status, "text/plain", Body::empty());
+            let body = connect::error(&wire::status(unfit(status).into())).to_string();
+            let mut response = answers::written(status, "application/json", body.into());
             response
                 .headers_mut()
                 .insert(name, HeaderValue::from_static(value));
@@ -194,6 +195,24 @@ impl Speech {
         response.extensions_mut().insert(status.code());
         response
     }
+}
+
+/// Why a method is not spoken to so, for whoever reads the body and not the head.
+fn unfit(status: StatusCode) -> Refusal {
+    let (reason, zh) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "METHOD_NOT_ALLOWED",
+            "这个接口不能用这种 HTTP 方法调用，请改用 POST。",
+        ),
+        StatusCode::HTTP_VERSION_NOT_SUPPORTED => {
+            ("HTTP_2_ONLY", "gRPC 须经 HTTP/2 调用；HTTP/1.1 请用 JSON。")
+        }
+        _ => (
+            "CONTENT_TYPE_UNKNOWN",
+            "不支持这种内容类型，请看响应头 accept-post；JSON 请用 application/json。",
+        ),
+    };
+    Refusal::new(Kind::Unimplemented, reason, zh)
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

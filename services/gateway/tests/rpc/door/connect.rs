@@ -273,6 +273,7 @@ async fn a_wrong_content_type_is_told_which_are_right() {
             answer.header("accept-post").contains("application/json"),
             "{answer:?}"
         );
+        assert_eq!(answer.reason(), "CONTENT_TYPE_UNKNOWN", "also in the body");
     }
     assert!(world.services.asked(READ).is_empty());
 }
