@@ -19,6 +19,10 @@ use tonic::transport::Server;
 
 use crate::{gather::Gather, hop::Hop, leaf::Leaf, plan::Plan, raw::Answers, selects::Selects};
 
+/// The one that the program has: what is measured is what stands around a call.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A bare program of the shape of one of ours.
 #[derive(Debug, Parser)]
 struct Arguments {
