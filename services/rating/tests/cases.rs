@@ -194,6 +194,18 @@ fn a_missing_fact_is_not_taken_for_one_that_does_not_apply() {
 }
 
 #[test]
+fn a_file_without_a_branch_is_refused_whatever_it_says_of_the_county() {
+    let county = CASES
+        .lines()
+        .filter(|line| line.starts_with("case,") || line.contains(",rated,"));
+    let county: Vec<&str> = county.collect();
+    assert!(county.len() > 1);
+    let refused = evaluate_file(&county.join("\n")).unwrap_err();
+    assert_eq!((refused.len(), refused[0].reason), (1, "FILE_EMPTY"));
+    assert_eq!(evaluate_file(county[0]).unwrap_err(), refused, "no row at all");
+}
+
+#[test]
 fn the_order_of_rows_and_what_is_written_as_result_change_nothing() {
     let (header, body) = CASES.split_once('\n').unwrap();
     let mut lines: Vec<&str> = body

@@ -4,6 +4,7 @@
 //! - [`suite`]: the services, in this process or each in its own; [`clock`], [`folder`]: the driven clock;
 //! - [`door`], [`actors`], [`cases`], [`imports`]: calls in the name of the person who acts;
 //! - [`journey`]: the script; [`load`], [`library`], [`cycle`], [`stars`], [`naming`]: its parts;
+//! - [`recall`]: a year that is over, which is read and not played again;
 //! - [`summary`]: what comes out.
 
 use std::{
@@ -30,6 +31,7 @@ pub mod library;
 pub mod load;
 pub mod naming;
 pub mod news;
+pub mod recall;
 pub mod rows;
 pub mod stars;
 pub mod suite;
@@ -46,7 +48,7 @@ use ids::Ids;
 use journey::{Journey, Tally};
 use news::News;
 use suite::Suite;
-use summary::document::Document;
+use summary::{Summary, document::Document, page::Example};
 
 /// What is played, where, and what comes out; the text of each is its help.
 #[derive(Debug, Clone, clap::Args)]
@@ -167,9 +169,13 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
             journey
                 .news
                 .line(&format!("继续提供服务：{}，按 Ctrl-C 结束", suite.api()));
-            suite.asked_to_stop().await;
+            tokio::select! {
+                () = journey.clock.go_on(&mut journey.folder) => {}
+                () = suite.asked_to_stop() => {}
+            }
+            let stopped = journey.clock.stop(&mut journey.folder);
             suite.stop().await;
-            Ok(ExitCode::SUCCESS)
+            stopped.map(|()| ExitCode::SUCCESS)
         }
         Ok(done) => {
             suite.stop().await;
@@ -187,9 +193,15 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
 }
 
 async fn whole(args: &Args, journey: &mut Journey, suite: &Suite) -> Result<(), DemoError> {
-    journey.year().await?;
-    let summary = journey.summary((suite.api(), suite.admin_addresses())).await?;
-    let example = journey.example(&suite.api())?;
+    let was_over = journey.folder.is_over();
+    let (summary, example) = match told(journey, suite).await {
+        // Roles may have been taken away since: the data are served, whoever may still read them.
+        Err(error) if was_over && !args.exit => {
+            journey.news.line(&format!("没有汇总：{error}"));
+            return Ok(());
+        }
+        told => told?,
+    };
     let written = if args.json {
         summary::page::write(&mut io::stderr().lock(), &summary, &example).and_then(|()| {
             let mut out = io::stdout().lock();
@@ -205,5 +217,16 @@ async fn whole(args: &Args, journey: &mut Journey, suite: &Suite) -> Result<(), 
         Err(error) => Err(DemoError::answer(format!("输出：{error}"))),
         Ok(()) => Ok(()),
     }?;
-    summary.judge()
+    // Whoever uses the suite may screen it again.
+    match was_over {
+        true => Ok(()),
+        false => summary.judge(),
+    }
+}
+
+async fn told(journey: &mut Journey, suite: &Suite) -> Result<(Summary, Example), DemoError> {
+    journey.year().await?;
+    let summary = journey.summary((suite.api(), suite.admin_addresses())).await?;
+    let example = journey.example(&suite.api()).await?;
+    Ok((summary, example))
 }

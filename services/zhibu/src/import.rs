@@ -102,11 +102,27 @@ fn drive<R: Imported + ReflectMessage + Default>(args: &Args) -> Result<bool, St
         )
     };
     let bytes = fs::read(&args.file).map_err(unread)?;
-    let (rows, wrong) = once(read::<R>(&bytes));
-    wrong.iter().for_each(|error| tell(args, error));
+    let (rows, mut wrong) = once(read::<R>(&bytes));
+    if rows.is_empty() && wrong.is_empty() {
+        let file = args.file.display();
+        return Err(format!(
+            "文件 {file} 中没有数据行，没有导入任何内容。请检查文件。"
+        ));
+    }
     let runtime = crate::serve::tokio_with(0).map_err(|error| error.to_string())?;
-    let refused = u32::try_from(wrong.len()).unwrap_or(u32::MAX);
-    runtime.block_on(send(args, rows, refused))
+    let outcome = runtime.block_on(send(args, rows, &mut wrong));
+    // Where it stopped half-way, they were not all told.
+    wrong.iter().for_each(|error| tell(args, error));
+    outcome
+}
+
+/// What is wrong with lines up to one, in the order of the lines: what a service said of them, and what the file itself
+/// told, which is told no more.
+fn in_order(wrong: &mut Vec<RowError>, last: u32, mut said: Vec<RowError>) -> Vec<RowError> {
+    let until = wrong.partition_point(|error| error.line <= last);
+    said.extend(wrong.drain(..until));
+    said.sort_by_key(|error| error.line);
+    said
 }
 
 /// The rows of a file, and the lines that are none.
@@ -182,7 +198,11 @@ fn external<R: ReflectMessage>(row: &R, field: &str) -> Option<(String, String)>
 
 /// Sends what is to be sent and says how it went. Each run is an import of its own: rows that went in before are found
 /// again by their external ids, and what was refused before is looked at anew.
-async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: u32) -> Result<bool, String> {
+async fn send<R: Imported + ReflectMessage>(
+    args: &Args,
+    rows: Vec<R>,
+    wrong: &mut Vec<RowError>,
+) -> Result<bool, String> {
     let unreached = |error: tonic::transport::Error| {
         let cause = runtime::database::cause(&error);
         format!(
@@ -193,12 +213,12 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
     let endpoint = Endpoint::from_shared(args.api.clone()).map_err(unreached)?;
     let channel = endpoint.connect().await.map_err(unreached)?;
     let import_id = kernel::id::RecordId::new().to_string();
-    let mut sum = [0, 0, 0, refused];
+    let mut sum = [0, 0, 0, u32::try_from(wrong.len()).unwrap_or(u32::MAX)];
     // Rows that would have gone in, of which later ones may speak.
     let mut tried = HashSet::new();
     let bar = ProgressBar::new(rows.len() as u64);
     for (number, rows) in (0u32..).zip(chunks(rows)) {
-        let many = rows.len() as u64;
+        let (many, last) = (rows.len() as u64, rows.last().map_or(0, line));
         let kept = args.dry_run.then(|| rows.clone());
         let mut request = Request::new(Chunk {
             organization_id: args.organization.to_string(),
@@ -218,7 +238,8 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
         if let Some(rows) = kept {
             with_what_would_be_there(&rows, &mut tried, &mut result);
         }
-        bar.suspend(|| result.errors.iter().for_each(|error| tell(args, error)));
+        let told = in_order(wrong, last, result.errors.clone());
+        bar.suspend(|| told.iter().for_each(|error| tell(args, error)));
         let lines: HashSet<u32> = result.errors.iter().map(|error| error.line).collect();
         let errors = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         for (sum, more) in sum
@@ -230,6 +251,7 @@ async fn send<R: Imported + ReflectMessage>(args: &Args, rows: Vec<R>, refused: 
         bar.inc(many);
     }
     bar.finish_and_clear();
+    wrong.drain(..).for_each(|error| tell(args, &error));
     let [created, updated, unchanged, errors] = sum;
     let tried = if args.dry_run {
         "（试算，没有写入）"
@@ -335,6 +357,15 @@ mod tests {
         assert_eq!(kept.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 2]);
         assert_eq!((wrong[0].line, wrong[0].reason.as_str()), (9, "ROW_REPEATED"));
         assert!(wrong[0].message.contains("第 1 行"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_the_order_of_the_lines_whoever_found_it() {
+        let lines = |all: &[RowError]| all.iter().map(|error| error.line).collect::<Vec<_>>();
+        let error = |line| wire::rows::wrong(line, "", "X", "");
+        let mut wrong = vec![error(2), error(5), error(900)];
+        let told = in_order(&mut wrong, 500, vec![error(4), error(7), error(1)]);
+        assert_eq!((lines(&told), lines(&wrong)), (vec![1, 2, 4, 5, 7], vec![900]));
     }
 
     #[test]

@@ -111,7 +111,10 @@ fn a_folder_that_cannot_be_used_is_told_and_what_lies_in_it_stays() {
     let file = place.path().join("file");
     fs::write(&file, "x").expect("written");
     let (line, code) = told(&demo(&file, &[]));
-    assert!(line.contains("Not a directory") && code == 74, "{line}");
+    assert!(
+        line.contains(&format!("--data {} 不是目录", file.display())) && code == 74,
+        "{line}"
+    );
 }
 
 #[test]
@@ -134,23 +137,32 @@ fn wrong_settings_are_told_all_at_once_with_their_place() {
 }
 
 #[test]
-fn an_import_without_a_gateway_says_where_it_looked_and_why_nobody_answered() {
+fn an_import_without_rows_says_so_and_one_without_a_gateway_where_it_looked_and_why_nobody_answered() {
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("rows.jsonl");
-    fs::write(&file, "").expect("written");
     let api = format!("http://{NOBODY}");
     let nobody = "01a21bed-e6a8-7100-9220-f731242d2bed";
-    let output = Command::new(PROGRAM)
-        .args(["import", "members"])
-        .arg(&file)
-        .args(["--organization", nobody, "--token", "t", "--api", &api])
-        .output()
-        .expect("it runs");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(
-        (output.status.code(), text.lines().count()),
-        (Some(1), 1),
-        "{text}"
-    );
+    let import = |rows: &str| {
+        fs::write(&file, rows).expect("written");
+        let output = Command::new(PROGRAM)
+            .args(["import", "members"])
+            .arg(&file)
+            .args(["--organization", nobody, "--token", "t", "--api", &api])
+            .output()
+            .expect("it runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            (output.status.code(), text.lines().count()),
+            (Some(1), 1),
+            "{text}"
+        );
+        text
+    };
+    let text = import("{}");
     assert!(text.contains(&api) && text.contains("refused"), "{text}");
+    let nothing = import("\n\n");
+    assert!(
+        nothing.contains("没有数据行") && !nothing.contains(&api),
+        "{nothing}"
+    );
 }

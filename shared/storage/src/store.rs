@@ -200,7 +200,7 @@ impl Store {
 
     /// Records that a write was refused: in a unit of work of its own, once for each key.
     pub async fn refused<T>(&self, request: &Authorized<T>, refusal: &Refusal) -> Result<(), RpcError> {
-        let author = Author::of(request).refused(&refusal.reason);
+        let author = Author::of(request).with(&refusal.reason);
         let tx = self.unit(author, request.ranges().clone(), None).await?;
         if let Some(claim) = Claim::of(request)
             && !claim.refuse(tx.db()).await.map_err(fault)?

@@ -10,6 +10,7 @@ use std::{
 use access::{Authorized, Node, Ranges};
 use kernel::{RpcError, clock::system_now, id::OrganizationId, planted::Bug};
 use prost::Message;
+use proto::kernel::v1::ImportResult;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
@@ -77,8 +78,9 @@ impl Author {
         }
     }
 
-    pub(crate) fn refused(mut self, reason: &str) -> Self {
-        reason.clone_into(&mut self.result);
+    /// The same, with what came of it: a reason code, or `unchanged`.
+    pub(crate) fn with(mut self, result: &str) -> Self {
+        result.clone_into(&mut self.result);
         self
     }
 }
@@ -88,6 +90,7 @@ struct Written {
     changes: Vec<Change>,
     concerns: Vec<(OrganizationId, Uuid)>,
     nodes: Vec<Node>,
+    unchanged: bool,
 }
 
 /// A unit of work. Dropped without [`commit`](Self::commit), nothing of it stays.
@@ -203,6 +206,18 @@ impl Tx {
         self.written().nodes.push(node);
     }
 
+    /// What was asked for is so already, and all is left as it was: the audit entry says `unchanged`, not `done`.
+    pub fn unchanged(&self) {
+        self.written().unchanged = true;
+    }
+
+    /// What an import did: where no row was new or different, all is left as it was.
+    pub fn imported(&self, result: &ImportResult) {
+        if (result.created, result.updated) == (0, 0) {
+            self.unchanged();
+        }
+    }
+
     /// Makes it all durable: the rows, their events, the audit entries and the answer under the request's key.
     /// After an error nothing of it stays, unless the connection broke during the commit itself: a retry under
     /// the same key finds out.
@@ -230,6 +245,10 @@ impl Tx {
         let known = known(written.nodes, &written.changes);
         scope::upsert(&db, &known).await.map_err(fault)?;
         let fed = !written.changes.is_empty();
+        let author = match written.unchanged {
+            true => author.with("unchanged"),
+            false => author,
+        };
         let entries = entries(author, &written.concerns, &written.changes, at);
         let traces = Traces {
             entries,

@@ -100,6 +100,18 @@ impl Stage {
         tx.commit(()).await.expect("commit");
     }
 
+    /// What the audit trail says of each call of an RPC, the first first.
+    ///
+    /// # Panics
+    /// When the trail cannot be read.
+    pub async fn audited(&self, rpc: &str) -> Vec<String> {
+        storage::feed::advance(&self.store).await.expect("sequenced");
+        let links = storage::audit::read(&self.store, None).await.expect("the trail");
+        let of = |entry: &storage::audit::entry::Entry| entry.method.ends_with(&format!("/{rpc}"));
+        let entries = links.into_iter().map(|link| link.entry);
+        entries.filter(of).map(|entry| entry.result).collect()
+    }
+
     /// The tree in memory.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {

@@ -160,6 +160,7 @@ testkit::on_both! {
         assert_eq!((after[0].version, after[0].full_present, after[0].held), (2, 2, false), "judged anew");
         let moved = import(&world, chunk(&world, vec![row(1, world.neighbour, other)])).await.expect("answered");
         assert_eq!(errors(&moved), [(1, "BRANCH_CHANGED")]);
+        assert_eq!(world.stage.audited("ImportMeetings").await, ["done", "done", "unchanged"]);
     }
 
     async fn a_branch_outside_the_import_answers_as_one_that_does_not_exist(database: Database) {

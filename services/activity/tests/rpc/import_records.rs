@@ -223,6 +223,7 @@ testkit::on_both! {
             }
             let again = import(&world, chunk(&world, rows())).await;
             assert_eq!((again.created, again.updated, again.unchanged), (0, 0, 40));
+            assert_eq!(world.stage.audited("ImportRecords").await.last().expect("audited"), "unchanged");
         }
     }
 }

@@ -67,6 +67,7 @@ testkit::on_both! {
         let first = give(&world, person, "clerk", branch).await;
         let again = give(&world, person, "clerk", branch).await;
         assert_eq!(first.grant_ids, again.grant_ids);
+        assert_eq!(world.stage.audited("AssignRoles").await, ["done", "unchanged"], "given once");
     }
 
     async fn a_role_that_ends_too_early_goes_on_and_one_that_was_taken_away_is_given_anew(database: Database) {

@@ -77,6 +77,7 @@ testkit::on_both! {
         assert_eq!((result.created, errors(&result)), (2, vec![(2, "FUND_OVERDRAWN"), (4, "FUND_OVERDRAWN")]));
         let again = import(&world, rows).await;
         assert_eq!((again.created, again.unchanged, again.errors.len()), (0, 2, 2));
+        assert_eq!(world.stage.audited("ImportGuarantees").await.last().expect("audited"), "unchanged");
         let less = import(&world, vec![guarantee(5, "m3", b1, movement("2025-01-02", 59))]).await;
         assert_eq!(errors(&less), [(5, "FUND_OVERDRAWN")], "what came in was spent");
     }

@@ -56,6 +56,7 @@ testkit::on_both! {
         let before = world.id("b1").await;
         let again = world.import(vec![row(1, "b1", "town", OrganizationKind::Branch)]).await.expect("an answer");
         assert_eq!(again.result.map(|r| (r.created, r.updated, r.unchanged)), Some((0, 0, 1)));
+        assert_eq!(world.stage.audited("ImportOrganizations").await.last().expect("audited"), "unchanged");
         let mut renamed = row(1, "b1", "town", OrganizationKind::Branch);
         renamed.name = "新名称支部".into();
         let changed = world.import(vec![renamed]).await.expect("an answer");

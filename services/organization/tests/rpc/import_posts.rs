@@ -97,6 +97,7 @@ testkit::on_both! {
         assert_eq!(errors.iter().map(|e| (e.line, e.reason.as_str())).collect::<Vec<_>>(), [(1, "RECORD_ELSEWHERE")]);
         let again = import(&world, vec![mine]).await;
         assert_eq!(again.unchanged, 1, "it is where it was");
+        assert_eq!(world.stage.audited("ImportPosts").await.last().expect("audited"), "unchanged");
     }
 
     async fn a_dry_run_says_what_would_happen_and_writes_nothing(database: Database) {

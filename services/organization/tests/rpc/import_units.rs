@@ -35,6 +35,7 @@ testkit::on_both! {
         assert_eq!((result.created, errors), (1, vec![(2, "END_BEFORE_START"), (3, "ORGANIZATION_UNKNOWN")]));
         let again = world.rpc.import_units(world.org_dept.asks(request(rows))).await.expect("an answer").into_inner();
         assert_eq!(again.result.map(|r| (r.created, r.unchanged)), Some((0, 1)));
+        assert_eq!(world.stage.audited("ImportUnits").await, ["done", "unchanged"]);
     }
 
     async fn the_record_of_an_organization_says_how_many_units_it_covers(database: Database) {

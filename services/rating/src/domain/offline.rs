@@ -159,10 +159,9 @@ impl<'a> Reader<'a> {
         for row in &sheet.rows {
             reader.row(&sheet, row);
         }
-        if sheet.rows.is_empty() && reader.problems.is_empty() {
-            reader
-                .problems
-                .push(Problem::new(FILE, "FILE_EMPTY", "文件中没有数据行。"));
+        if reader.cases.is_empty() && reader.problems.is_empty() {
+            let zh = "文件中没有一个支部的数据行（input），没有可以评分的内容。";
+            reader.problems.push(Problem::new(FILE, "FILE_EMPTY", zh));
         }
         reader.complete();
         if reader.problems.is_empty() {

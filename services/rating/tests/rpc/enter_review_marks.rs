@@ -36,6 +36,7 @@ testkit::on_both! {
         let first = world.evaluate(&cycle, branch).await.expect("evaluated");
         let lower = proto::rating::v1::ReviewMarksRow { superior_marks: vec![60; 5], ..row };
         assert_eq!(world.enter(&cycle, vec![lower]).await.updated, 1);
+        assert_eq!(world.stage.audited("EnterReviewMarks").await, ["done", "unchanged", "done"]);
         let second = world.evaluate(&cycle, branch).await.expect("evaluated again");
         assert!(second.review < first.review && second.explanation_hash != first.explanation_hash);
     }

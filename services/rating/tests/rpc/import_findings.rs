@@ -95,6 +95,8 @@ testkit::on_both! {
         assert_eq!(import(&world, vec![open.clone()], false).await.updated, 1);
         assert_eq!(crate::list_findings::all(&world).await[0].reopened, 1);
         assert_eq!(import(&world, vec![open], false).await.unchanged, 1);
+        let audited = world.stage.audited("ImportFindings").await;
+        assert_eq!(audited, ["done", "unchanged", "done", "done", "unchanged"]);
     }
 
     async fn imports_of_the_same_findings_at_once_register_each_once(database: Database) {

@@ -70,6 +70,8 @@ testkit::on_both! {
         let ids: Vec<_> = world.branches.iter().map(ToString::to_string).collect();
         assert_eq!((&pool.within[..], &pool.waiting[..]), (&ids[..1], &ids[1..]));
         assert_eq!(run(&world, &cycle, SEED).await.expect("again"), ran, "once");
+        let audited = world.stage.audited("RunQuota").await;
+        assert_eq!(audited, ["done", "unchanged"]);
         assert_eq!(world.cycle(&cycle.id).await.draw_seed, SEED);
 
         let first = result(&world, world.branches[0]).await.result.expect("a result");

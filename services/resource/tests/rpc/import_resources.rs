@@ -52,6 +52,7 @@ testkit::on_both! {
         let again = here.rpc.import_resources(here.keeper.asks(again)).await.expect("answered").into_inner();
         assert_eq!(again.resources[0].resource_id, first.to_string());
         assert_eq!(again.result.expect("answered").unchanged, 1);
+        assert_eq!(here.stage.audited("ImportResources").await, ["done", "unchanged"]);
         here.admit(first).await;
         let larger = here.import(vec![ResourceRow { capacity: 31, ..row }]);
         let larger = here.rpc.import_resources(here.keeper.asks(larger)).await.expect("answered").into_inner();

@@ -25,7 +25,9 @@ impl Actors<'_> {
         })
     }
 
-    fn holders(&self, role: Role, at: usize, on: Day) -> Vec<PersonIx> {
+    /// Everybody who holds a role at an organization on a day.
+    #[must_use]
+    pub fn holders(&self, role: Role, at: usize, on: Day) -> Vec<PersonIx> {
         let grants = self.county.grants.iter();
         let here = grants.filter(|grant| grant.organization == at && grant.role == role);
         let today = here.filter(|grant| grant.from <= on && grant.until.is_none_or(|until| on <= until));

@@ -3,7 +3,7 @@
 
 use kernel::{Day, Fault};
 use proto::process::v1::{
-    Case, Evidence, GetCaseRequest, ListCasesRequest, OpenCaseRequest, TakeStepRequest, Vote,
+    Case, Entry, Evidence, GetCaseRequest, ListCasesRequest, OpenCaseRequest, TakeStepRequest, Vote,
     process_service_client::ProcessServiceClient as Process,
 };
 use tonic::Status;
@@ -97,7 +97,8 @@ impl Cases<'_> {
 
     /// The same, where a refusal is an answer too.
     pub async fn attempt(&self, case: &Case, step: Step, on: Day) -> Result<Case, Status> {
-        let key = format!("{} {}", step.step, case.id);
+        // A case may come back to a state on the same day: another step then, not the same one sent again.
+        let key = format!("{} {} {}", step.step, case.id, case.revision);
         let request = TakeStepRequest {
             case_id: case.id.clone(),
             revision: case.revision,
@@ -168,12 +169,24 @@ impl Cases<'_> {
 
     /// Whether a case has had a step or an objection.
     pub async fn had(&self, who: &str, case: &Case, what: &str) -> Result<bool, DemoError> {
+        let entries = self.entries(who, case).await?;
+        Ok(entries.iter().any(|entry| entry.what == what))
+    }
+
+    /// Whether an objection to a case waits for its answer.
+    pub async fn is_objected(&self, who: &str, case: &Case) -> Result<bool, DemoError> {
+        let entries = self.entries(who, case).await?;
+        let many = |kind: &str| entries.iter().filter(|entry| entry.kind == kind).count();
+        Ok(many("objection") > many("answer"))
+    }
+
+    async fn entries(&self, who: &str, case: &Case) -> Result<Vec<Entry>, DemoError> {
         let request = GetCaseRequest {
             case_id: case.id.clone(),
         };
         let call = |channel, request| async move { Process::new(channel).get_case(request).await };
         let answer = self.door.ask_of(self.service, who, request, call).await;
         let answer = answer.map_err(|status| DemoError::refused("查看案件", &status))?;
-        Ok(answer.entries.iter().any(|entry| entry.what == what))
+        Ok(answer.entries)
     }
 }

@@ -14,6 +14,11 @@ use super::{error::DemoError, folder::Folder};
 
 const LOOK_EVERY: Duration = Duration::from_millis(4);
 const LONGEST: Duration = Duration::from_secs(300);
+/// How often the clock of a suite that serves is moved.
+const TICK: Duration = Duration::from_secs(1);
+/// For how long ahead the time of a suite that serves is made durable: killed without warning it begins so much later at
+/// most, and never before what it has said.
+const AHEAD: Duration = Duration::from_secs(60);
 
 /// How far one service is.
 enum Gauge {
@@ -72,6 +77,13 @@ impl Driver {
         }
         self.settle().await?;
         folder.remember(to)?;
+        self.move_to(to).await?;
+        self.settle().await
+    }
+
+    async fn move_to(&mut self, to: Instant) -> Result<(), DemoError> {
+        // Cut off in the middle, some clocks are there.
+        self.now = to;
         for clock in &self.clocks {
             let request = AdvanceRequest {
                 to: Some(wire::words::timestamp(to)),
@@ -79,8 +91,36 @@ impl Driver {
             let answer = ClockServiceClient::new(clock.clone()).advance(request).await;
             answer.map_err(|status| DemoError::refused("拨动业务时钟", &status))?;
         }
-        self.now = to;
-        self.settle().await
+        Ok(())
+    }
+
+    /// Lets all clocks go on with real time from where they stand, until it is dropped. What hinders it is told once and
+    /// tried again.
+    pub async fn go_on(&mut self, folder: &mut Folder) {
+        let (from, since) = (self.now, tokio::time::Instant::now());
+        let mut hindered = false;
+        loop {
+            tokio::time::sleep(TICK).await;
+            let moved = self.go_to(from + since.elapsed(), folder).await;
+            if let Err(error) = &moved
+                && !hindered
+            {
+                tracing::warn!(%error, "the clock does not go on, once more in a moment");
+            }
+            hindered = moved.is_err();
+        }
+    }
+
+    async fn go_to(&mut self, to: Instant, folder: &mut Folder) -> Result<(), DemoError> {
+        if to > folder.now() {
+            folder.remember(to + AHEAD)?;
+        }
+        self.move_to(to).await
+    }
+
+    /// Makes durable where the clock stands: from there it goes on next time.
+    pub fn stop(&self, folder: &mut Folder) -> Result<(), DemoError> {
+        folder.remember(self.now)
     }
 
     /// Waits until no feed head moves and every cursor equals its head.
@@ -148,7 +188,71 @@ pub fn admin(address: std::net::SocketAddr, issuer: Issuer) -> Link {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use proto::clock::v1::{
+        AdvanceResponse,
+        clock_service_server::{ClockService, ClockServiceServer},
+    };
+    use tonic::{Request, Response, Status};
+
     use super::*;
+
+    /// Where it was moved to.
+    #[derive(Clone, Default)]
+    struct Moved(Arc<Mutex<Vec<Instant>>>);
+
+    #[tonic::async_trait]
+    impl ClockService for Moved {
+        async fn advance(&self, asked: Request<AdvanceRequest>) -> Result<Response<AdvanceResponse>, Status> {
+            let to = asked.into_inner().to.expect("a time");
+            let to = Instant::from_timestamp(to.seconds, to.nanos.unsigned_abs()).expect("an instant");
+            self.0.lock().expect("unpoisoned").push(to);
+            Ok(Response::new(Default::default()))
+        }
+
+        async fn positions(
+            &self,
+            _: Request<PositionsRequest>,
+        ) -> Result<Response<PositionsResponse>, Status> {
+            Ok(Response::new(Default::default()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_suite_that_serves_goes_on_with_real_time_and_next_time_from_where_it_stopped() {
+        let root = tempfile::tempdir().expect("a folder");
+        let start: Instant = "2026-02-28T02:00:00Z".parse().expect("instant");
+        let mut folder = Folder::open(root.path(), "610323", 1, start).expect("new");
+        let moved = Moved::default();
+        let routes = tonic::service::Routes::new(ClockServiceServer::new(moved.clone()));
+        let mut driver = Driver::here(Link::to_routes("admin", routes), Vec::new(), start);
+        let serving = Duration::from_millis(150_500);
+        let ended = tokio::time::timeout(serving, driver.go_on(&mut folder)).await;
+        assert!(ended.is_err(), "it goes on until it is stopped");
+
+        let times = moved.0.lock().expect("unpoisoned").clone();
+        assert_eq!(
+            (times.len(), times.last()),
+            (150, Some(&(start + Duration::from_secs(150))))
+        );
+        assert!(
+            times.is_sorted_by(|one, next| *next == *one + TICK),
+            "second by second"
+        );
+        let killed = Folder::open(root.path(), "610323", 1, start)
+            .expect("again")
+            .now();
+        assert!(
+            driver.now() <= killed && killed <= driver.now() + AHEAD,
+            "{killed}"
+        );
+        driver.stop(&mut folder).expect("kept");
+        let stopped = Folder::open(root.path(), "610323", 1, start)
+            .expect("again")
+            .now();
+        assert_eq!(stopped, start + Duration::from_secs(150));
+    }
 
     fn at(head: u64, pending: u64, due: u64, cursors: &[(&str, u64)]) -> PositionsResponse {
         PositionsResponse {

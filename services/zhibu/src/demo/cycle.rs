@@ -190,6 +190,12 @@ impl Journey {
         Ok(())
     }
 
+    /// Learns the debriefs that a run before this one recorded.
+    pub async fn recall_debriefs(&mut self) -> Result<(), DemoError> {
+        self.tally.debriefs = self.recorded_debriefs().await?.into_iter().collect();
+        Ok(())
+    }
+
     /// The records of superior debriefs that activity has of the year, by branch.
     async fn recorded_debriefs(&self) -> Result<BTreeMap<usize, String>, DemoError> {
         let held = self.county.superior_debriefs.iter().map(|one| one.held_on);

@@ -15,6 +15,9 @@ pub enum DemoError {
     /// The data folder holds another county, seed or year.
     #[error("数据目录 {0} 中是另一次演示（{1}）。请换一个 --data 目录，或用原来的 --county 和 --seed。")]
     OtherDemo(PathBuf, String),
+    /// The data folder is something else.
+    #[error("--data {0} 不是目录。请换一个目录，或一个还不存在的路径。")]
+    NotAFolder(PathBuf),
     /// A file of the data folder cannot be read or written.
     #[error(
         "数据目录中的 {0} 不能使用（{1}）。请检查权限和剩余空间；文件已损坏的，换一个 --data 目录重新开始。"
@@ -78,7 +81,7 @@ impl DemoError {
         match self {
             Self::Suite(error) => error.exit_code(),
             Self::CountyFile(..) => 66,
-            Self::Folder(..) => 74,
+            Self::Folder(..) | Self::NotAFolder(..) => 74,
             Self::OtherDemo(..) => 78,
             _ => 1,
         }

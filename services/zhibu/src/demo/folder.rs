@@ -1,5 +1,5 @@
-//! What the driver itself keeps in the data folder: which demo it is, how far the clock has come, and the secret that
-//! nobody can work out.
+//! What the driver itself keeps in the data folder: which demo it is, how far the clock has come, whether its year
+//! is over, and the secret that nobody can work out.
 
 use std::{
     fs,
@@ -27,6 +27,9 @@ struct State {
     now: Instant,
     /// Of the draw: random, so that the seeds are known to nobody before the quota runs (X14).
     secret: String,
+    /// The last stage of the year is done: from then on the data are those of whoever uses the suite.
+    #[serde(default)]
+    over: bool,
 }
 
 /// The driver's part of the data folder.
@@ -41,6 +44,9 @@ impl Folder {
     /// is the time at which a new demo begins.
     pub fn open(root: &Path, county: &str, seed: u64, start: Instant) -> Result<Self, DemoError> {
         let path = root.join(FILE);
+        if root.exists() && !root.is_dir() {
+            return Err(DemoError::NotAFolder(root.to_owned()));
+        }
         let state = match fs::read(&path) {
             Ok(bytes) => read(&path, &bytes)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => State {
@@ -49,6 +55,7 @@ impl Folder {
                 seed,
                 now: start,
                 secret: secret().map_err(|what| DemoError::Folder(path.clone(), what))?,
+                over: false,
             },
             Err(error) => return Err(DemoError::Folder(path, error.to_string())),
         };
@@ -83,6 +90,18 @@ impl Folder {
     /// Makes a new business time durable.
     pub fn remember(&mut self, now: Instant) -> Result<(), DemoError> {
         self.state.now = now;
+        self.write()
+    }
+
+    /// Whether the year is over: nothing of it is done again.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state.over
+    }
+
+    /// Makes durable that the last stage is done.
+    pub fn close_year(&mut self) -> Result<(), DemoError> {
+        self.state.over = true;
         self.write()
     }
 
@@ -137,11 +156,15 @@ mod tests {
         fs::create_dir_all(&root).expect("made");
         let later: Instant = "2025-06-30T12:00:00Z".parse().expect("instant");
         let mut folder = Folder::open(&root, "610323", 1, start()).expect("new");
-        assert_eq!(folder.now(), start());
+        assert_eq!((folder.now(), folder.is_over()), (start(), false));
         folder.remember(later).expect("kept");
-        assert_eq!(
-            Folder::open(&root, "610323", 1, start()).expect("again").now(),
-            later
+        let mut again = Folder::open(&root, "610323", 1, start()).expect("again");
+        assert_eq!((again.now(), again.is_over()), (later, false));
+        again.close_year().expect("kept");
+        assert!(
+            Folder::open(&root, "610323", 1, start())
+                .expect("again")
+                .is_over()
         );
         let other = Folder::open(&root, "610323", 2, start()).expect_err("another seed");
         assert!(matches!(other, DemoError::OtherDemo(..)), "{other}");

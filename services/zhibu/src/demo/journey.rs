@@ -28,8 +28,8 @@ pub struct Tally {
     pub bookings: HashMap<usize, proto::resource::v1::Booking>,
     /// Who had been refused a booking when this run began.
     pub refused: Vec<String>,
-    /// Closings of a publicity that an open objection blocked, with the reason.
-    pub blocked: Vec<String>,
+    /// Who reads everything; the first clerk of the root's organization department where nobody was looked for.
+    pub reader: Option<String>,
     /// The record of the superior debrief of each branch.
     pub debriefs: HashMap<usize, String>,
     /// The cycle of each county.
@@ -121,25 +121,42 @@ impl Journey {
         beginning(self.county.year)
     }
 
-    /// The first clerk of the root's organization department, who reads everything.
+    /// Who reads everything: a clerk of the root's organization department.
     pub fn reader(&self) -> Result<String, DemoError> {
+        if let Some(reader) = &self.tally.reader {
+            return Ok(reader.clone());
+        }
         self.actors()
             .holder(Role::OrgDept, 0, 0, self.county.freeze_day())
     }
 
-    /// The whole year, from founding the root to naming.
+    /// Whether what is done at an hour of a day is still to be done: all or a part of it.
+    #[must_use]
+    pub fn is_to_do(&self, day: Day, hour: u32) -> bool {
+        at_hour(day, hour) >= self.reached
+    }
+
+    /// The whole year, from founding the root to naming. When it is over, nothing of it is done again: the data are those
+    /// of whoever uses the suite.
     pub async fn year(&mut self) -> Result<(), DemoError> {
+        if self.folder.is_over() {
+            self.news.stage("查看已有数据");
+            return self.recall_year().await;
+        }
         self.news.stage("建立组织体系");
-        self.found().await?;
-        self.news.stage("导入期初数据");
-        match self.reached > self.clock_start() {
-            true => self.recall(0).await?,
-            false => self.load(0).await?,
+        if self.reached > self.clock_start() {
+            self.news.stage("导入期初数据");
+            self.recall(0).await?;
+        } else {
+            self.found().await?;
+            self.news.stage("导入期初数据");
+            self.load(0).await?;
         }
         self.news.stage("四库入库");
         self.admit_resources().await?;
         self.months().await?;
-        self.year_end().await
+        self.year_end().await?;
+        self.folder.close_year()
     }
 
     async fn months(&mut self) -> Result<(), DemoError> {
@@ -158,7 +175,7 @@ impl Journey {
                 match (at < self.reached, act) {
                     (false, _) => self.act(act, today).await?,
                     (true, Act::Load(stage)) => self.recall(stage).await?,
-                    (true, Act::OpenCycle) => self.open_cycles(today).await?,
+                    (true, Act::OpenCycle) => self.recall_cycles(today).await?,
                     (true, _) => {}
                 }
             }

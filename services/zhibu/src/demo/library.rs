@@ -258,15 +258,17 @@ impl Journey {
     /// Who was refused a booking, once for each time, as the audit trail of the libraries has it (N-20).
     pub async fn refused(&self) -> Result<Vec<String>, DemoError> {
         let today = kernel::day::day_of(self.clock.now());
-        let mut refused = Vec::new();
+        let mut refused = BTreeMap::new();
         for county in self.actors().counties() {
-            let auditor = self.actors().holder(Role::Auditor, county, 0, today)?;
+            // Where it is one from above, he sees the others' too.
+            let auditor = self.still_holding(Role::Auditor, county, today).await?;
             refused.extend(self.refused_below(&auditor).await?);
         }
-        Ok(refused)
+        Ok(refused.into_values().collect())
     }
 
-    async fn refused_below(&self, auditor: &str) -> Result<Vec<String>, DemoError> {
+    /// By their number in the trail.
+    async fn refused_below(&self, auditor: &str) -> Result<Vec<(u64, String)>, DemoError> {
         let mut request = ListEntriesRequest {
             page_size: MOST_ENTRIES,
             page_token: String::new(),
@@ -279,7 +281,7 @@ impl Journey {
             let said_no = answer.entries.into_iter().filter(|one| {
                 one.method.ends_with("/HoldBooking") && REFUSALS.contains(&one.result.as_str())
             });
-            refused.extend(said_no.map(|one| one.subject));
+            refused.extend(said_no.map(|one| (one.number, one.subject)));
             if answer.next_page_token.is_empty() {
                 return Ok(refused);
             }

@@ -97,20 +97,24 @@ impl Journey {
     /// the services know what they have answered are kept for two weeks, a data folder longer.
     pub async fn recall(&mut self, stage: usize) -> Result<(), DemoError> {
         self.learn_ids(stage).await?;
-        let today = self.sight(stage).today;
-        let mut missing = self.unknown_members(today);
-        if missing.is_empty() {
-            return Ok(());
+        match self.learn_members(self.sight(stage).today).await? {
+            0 => Ok(()),
+            many => Err(DemoError::answer(format!("有 {many} 名已导入的党员查不到编号"))),
         }
-        for (external, id) in self.members_on(today).await? {
+    }
+
+    /// Learns the ids of the members of a day; says how many are found nowhere.
+    pub async fn learn_members(&mut self, day: Day) -> Result<usize, DemoError> {
+        let mut missing = self.unknown_members(day);
+        if missing.is_empty() {
+            return Ok(0);
+        }
+        for (external, id) in self.members_on(day).await? {
             if let Some(person) = missing.remove(&external) {
                 self.known.persons[person] = id;
             }
         }
-        match missing.len() {
-            0 => Ok(()),
-            many => Err(DemoError::answer(format!("有 {many} 名已导入的党员查不到编号"))),
-        }
+        Ok(missing.len())
     }
 
     /// The members of a day whose ids are not known, by their ids here.
@@ -212,7 +216,7 @@ impl Journey {
     }
 
     /// Learns the ids of the organizations and party groups that exist at a stage.
-    async fn learn_ids(&mut self, stage: usize) -> Result<(), DemoError> {
+    pub async fn learn_ids(&mut self, stage: usize) -> Result<(), DemoError> {
         let today = self.sight(stage).today;
         let county = &self.county;
         let organizations = county

@@ -17,7 +17,7 @@ use super::{
     journey::Journey,
     library::TOGETHER,
     rows::{library::evidence, text},
-    stars::Rated,
+    stars::{Rated, STARS, STEPS_AT},
 };
 
 /// The contract's limit of a batch.
@@ -29,35 +29,50 @@ impl Journey {
     /// From the county's re-check to the last naming.
     pub async fn naming(&mut self, today: Day) -> Result<(), DemoError> {
         let today = self.working_days_on(today, 1).await?;
-        self.check(
-            today,
-            ("site_check", "实地核查"),
-            Role::Inspector,
-            ("site_check_record", "实地核查，事实与材料一致"),
-        )
-        .await?;
+        if self.is_to_do(today, STEPS_AT) {
+            let record = ("site_check_record", "实地核查，事实与材料一致");
+            self.check(today, ("site_check", "实地核查"), Role::Inspector, record)
+                .await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.check(
-            today,
-            ("dept_opinion", "听取有关单位意见"),
-            Role::Department,
-            ("dept_opinion", "纪检监察机关意见：无不宜命名情形"),
-        )
-        .await?;
+        if self.is_to_do(today, STEPS_AT) {
+            let opinion = ("dept_opinion", "纪检监察机关意见：无不宜命名情形");
+            self.check(
+                today,
+                ("dept_opinion", "听取有关单位意见"),
+                Role::Department,
+                opinion,
+            )
+            .await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.propose_naming(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.propose_naming(today).await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.consent(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.consent(today).await?;
+        }
         let published = self.working_days_on(today, 1).await?;
-        self.publish_county(published).await?;
+        if self.is_to_do(published, STEPS_AT) {
+            self.publish_county(published).await?;
+        }
         let today = self.working_days_on(published, 2).await?;
-        self.object(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.object(today).await?;
+        }
         let today = self.working_days_on(published, 6).await?;
-        self.close_publicity(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.close_publicity(today).await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.name(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.name(today).await?;
+        }
         let today = self.working_days_on(today, 2).await?;
-        self.list_low_stars(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.list_low_stars(today).await?;
+        }
         self.clock.settle().await
     }
 
@@ -202,14 +217,26 @@ impl Journey {
                 );
                 match self.rating_cases().attempt(&one.case, step, today).await {
                     Ok(_) => {}
-                    Err(status) if reason(&status) == "OBJECTION_OPEN" => {
-                        self.tally.blocked.push(one.case.subject_id.clone());
-                    }
+                    Err(status) if reason(&status) == "OBJECTION_OPEN" => {}
                     Err(status) => return Err(DemoError::refused("结束公示", &status)),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Proposals of a county whose publicity an objection holds open until it is answered.
+    pub async fn blocked(&self, county: usize) -> Result<usize, DemoError> {
+        let (reader, organization) = (self.reader()?, self.known.organization(county));
+        let cases = self.rating_cases();
+        let mut blocked = 0;
+        for case in cases
+            .standing(&reader, &organization, STARS, "county_public")
+            .await?
+        {
+            blocked += usize::from(cases.is_objected(&reader, &case).await?);
+        }
+        Ok(blocked)
     }
 
     /// Each county signs its batches and names by them.

@@ -19,14 +19,13 @@ use super::{
     error::DemoError,
     journey::{Journey, LAST_LOAD},
     library::TOGETHER,
-    rows::{
-        library::{at_hour, evidence},
-        line,
-    },
+    rows::{library::evidence, line},
 };
 
 /// The procedure.
 pub const STARS: &str = "star_rating";
+/// The hour at which the steps of a day are taken.
+pub const STEPS_AT: u32 = 10;
 const PAGE: i32 = 1000;
 const MOST_ROWS: usize = 500;
 
@@ -42,41 +41,60 @@ pub struct Rated {
 }
 
 impl Journey {
-    /// January to March of the next year.
+    /// January to March of the next year. Each step is taken when the clock has come to it, and not when a run before this
+    /// one came further.
     pub async fn year_end(&mut self) -> Result<(), DemoError> {
         let freeze = self.county.freeze_day();
+        let eve = kernel::day::add_days(freeze, -1);
         self.news.stage("年度述职与冻结");
-        self.to(kernel::day::add_days(freeze, -1), 9).await?;
-        self.record_debriefs(kernel::day::add_days(freeze, -1)).await?;
+        self.to(eve, 9).await?;
+        match self.is_to_do(eve, 9) {
+            true => self.record_debriefs(eve).await?,
+            false => self.recall_debriefs().await?,
+        }
         self.to(freeze, 8).await?;
-        match at_hour(freeze, 8) < self.reached {
-            true => self.recall(LAST_LOAD).await?,
-            false => self.load(LAST_LOAD).await?,
+        match self.is_to_do(freeze, 8) {
+            true => self.load(LAST_LOAD).await?,
+            false => self.recall(LAST_LOAD).await?,
         }
         self.to(freeze, 9).await?;
-        self.freeze(freeze).await?;
+        if self.is_to_do(freeze, 9) {
+            self.freeze(freeze).await?;
+        }
         self.news.stage("自评、评议、研究");
         let today = self.working_days_on(freeze, 1).await?;
-        self.self_assess(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.self_assess(today).await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.debrief(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.debrief(today).await?;
+        }
         let today = self.working_days_on(today, 3).await?;
-        self.resolve(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.resolve(today).await?;
+        }
         let today = self.working_days_on(today, 1).await?;
-        self.run_quota(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.run_quota(today).await?;
+        }
         self.news.stage("公示与确定");
         let today = self.working_days_on(today, 1).await?;
-        self.publish_local(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.publish_local(today).await?;
+        }
         let today = self.working_days_on(today, 6).await?;
-        self.decide(today).await?;
+        if self.is_to_do(today, STEPS_AT) {
+            self.decide(today).await?;
+        }
         self.news.stage("县级复核与命名");
         self.naming(today).await
     }
 
-    /// Moves to ten o'clock of the `n`th working day after a day.
+    /// Moves to the hour of steps on the `n`th working day after a day.
     pub async fn working_days_on(&mut self, day: Day, n: i64) -> Result<Day, DemoError> {
         let then = Calendar::official().add_working_days(day, n, false).day;
-        self.to(then, 10).await?;
+        self.to(then, STEPS_AT).await?;
         Ok(then)
     }
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Day, Domain, OrganizationKind, Role};
+use kernel::{Day, Domain, Instant, OrganizationKind, Role};
 use proto::{
     activity::v1::{Duty, Meeting},
     gateway::v1::{
@@ -95,6 +95,8 @@ pub struct Summary {
     pub unscreened: Vec<(&'static str, usize)>,
     /// The day that a run before this one had reached: the times are then those of the rest alone.
     pub taken_up: Option<Day>,
+    /// The business time.
+    pub now: Instant,
     /// How long each stage took.
     pub stages: Vec<(String, Duration)>,
     /// Where the API answers.
@@ -141,8 +143,9 @@ impl Journey {
         by_domain
             .values()
             .for_each(|row| row.iter().zip(&mut stars).for_each(|(one, sum)| *sum += one));
-        let (mut waiting, mut unheard) = (Vec::new(), BTreeSet::new());
+        let (mut waiting, mut unheard, mut blocked) = (Vec::new(), BTreeSet::new(), 0);
         for county in self.actors().counties() {
+            blocked += self.blocked(county).await?;
             let page = self.county_page(county, &reader).await?;
             unheard.extend(unheard_of(&page));
             waiting.extend(page.waiting);
@@ -157,7 +160,7 @@ impl Journey {
             by_domain,
             five_star_named: results.iter().filter(|one| one.star_decided == 5).count(),
             waiting_for_place: results.iter().filter(|one| one.waiting > 0).count(),
-            blocked: self.tally.blocked.len(),
+            blocked,
             rectification_cases: self.count_rectifications(&reader).await?,
             bookings: (
                 confirmed(&self.booked(&reader).await?),
@@ -170,6 +173,7 @@ impl Journey {
             unheard,
             unscreened: self.unscreened(None),
             taken_up: self.taken_up(),
+            now: self.clock.now(),
             stages: Vec::new(),
             api,
             admins,
@@ -353,10 +357,10 @@ impl Journey {
     }
 
     /// Who may try the API, with a token and what to ask.
-    pub fn example(&self, api: &str) -> Result<page::Example, DemoError> {
+    pub async fn example(&self, api: &str) -> Result<page::Example, DemoError> {
         let county = self.actors().counties().first().copied().unwrap_or(0);
         let today = kernel::day::day_of(self.clock.now());
-        let who = self.actors().holder(Role::OrgDept, county, 0, today)?;
+        let who = self.still_holding(Role::OrgDept, county, today).await?;
         Ok(page::Example {
             token: self.door.plain_token(&who, Duration::from_secs(12 * 3600))?,
             url: format!("{api}/zhibu.gateway.v1.GatewayService/GetCountyPage"),

@@ -86,6 +86,7 @@ pub async fn run(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportMeetingsResponse { result: Some(result) }).await
 }
 

@@ -80,6 +80,7 @@ pub async fn run(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportRecordsResponse { result: Some(result) }).await
 }
 

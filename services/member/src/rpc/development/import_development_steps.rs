@@ -71,6 +71,7 @@ pub async fn run(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportDevelopmentStepsResponse { result: Some(result) })
         .await
 }

@@ -79,6 +79,7 @@ pub async fn run(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportDuesSheetsResponse { result: Some(result) }).await
 }
 

@@ -87,6 +87,7 @@ async fn attempt(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportMembersResponse {
         result: Some(result),
         persons: imported,

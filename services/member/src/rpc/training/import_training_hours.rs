@@ -70,6 +70,7 @@ async fn attempt(
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    tx.imported(&result);
     tx.commit(ImportTrainingHoursResponse { result: Some(result) })
         .await
 }

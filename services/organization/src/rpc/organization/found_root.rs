@@ -43,6 +43,7 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
         let beside = beside::of(&tx, &[root.id], app.clock.today())
             .await?
             .remove(&root.id);
+        tx.unchanged();
         return tx
             .commit(FoundRootResponse {
                 organization: Some(root.wire(beside.unwrap_or_default())),

@@ -60,6 +60,7 @@ pub async fn run(
     let all: Vec<Standing> = plan.new.into_iter().chain(changed).collect();
     events::organizations(&tx, &all, app.clock.today()).await?;
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportOrganizationsResponse { result: Some(result) })
         .await
 }

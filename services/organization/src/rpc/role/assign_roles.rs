@@ -51,6 +51,9 @@ pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<As
     if let Some(top) = request.organization() {
         tx.concerns(top, top.into());
     }
+    if plan.changed.is_empty() {
+        tx.unchanged();
+    }
     let grant_ids = plan.ids.iter().map(ToString::to_string).collect();
     tx.commit(AssignRolesResponse { grant_ids }).await
 }

@@ -25,8 +25,12 @@ pub async fn run(app: App, request: Authorized<RevokeRoleRequest>) -> Result<Rev
     epochs::hold(&tx, &BTreeSet::from([there.subject])).await?;
     let there = roles::get(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     let last = there.until.map_or(last, |until| until.min(last));
-    roles::end(&tx, id, Some(last)).await?;
-    events::caller(&tx, there.subject, there.organization).await?;
+    if there.until == Some(last) {
+        tx.unchanged();
+    } else {
+        roles::end(&tx, id, Some(last)).await?;
+        events::caller(&tx, there.subject, there.organization).await?;
+    }
     tx.concerns(there.organization, id.into());
     tx.commit(RevokeRoleResponse {
         until: last.to_string(),

@@ -39,6 +39,7 @@ pub async fn run(
         return Ok(ImportGuaranteesResponse { result: Some(result) });
     }
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportGuaranteesResponse { result: Some(result) }).await
 }
 

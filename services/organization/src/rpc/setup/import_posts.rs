@@ -77,6 +77,7 @@ pub async fn run(app: App, request: Authorized<ImportPostsRequest>) -> Result<Im
         events::post(&tx, post);
     }
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportPostsResponse { result: Some(result) }).await
 }
 

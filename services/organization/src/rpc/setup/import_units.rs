@@ -44,6 +44,7 @@ pub async fn run(app: App, request: Authorized<ImportUnitsRequest>) -> Result<Im
         events::organizations(&tx, &covered, app.clock.today()).await?;
     }
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportUnitsResponse { result: Some(result) }).await
 }
 

@@ -40,7 +40,10 @@ pub async fn run(app: App, request: Authorized<FreezeCycleRequest>) -> Result<Fr
     let cycle = cycles::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     let cycle = match cycle.state {
         CycleState::Open => begin(&app, &tx, cycle).await?,
-        _ => cycle,
+        _ => {
+            tx.unchanged();
+            cycle
+        }
     };
     let progress = outcomes::progress(&tx, id).await?;
     tx.concerns(cycle.organization, id.into());

@@ -49,7 +49,9 @@ pub async fn run(app: App, request: Authorized<RunQuotaRequest>) -> Result<RunQu
     if ran.is_empty() && ready.is_empty() && waiting > 0 {
         return Err(RatingError::PoolNotResolved { waiting }.into());
     }
-    if !ready.is_empty() {
+    if ready.is_empty() {
+        tx.unchanged();
+    } else {
         let placing = Placing {
             tx: &tx,
             cycle: &cycle,

@@ -84,6 +84,7 @@ async fn attempt(
         events::finding(&tx, finding);
     }
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportFindingsResponse { result: Some(result) }).await
 }
 

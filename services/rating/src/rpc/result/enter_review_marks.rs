@@ -79,6 +79,7 @@ pub async fn run(
     void(&tx, changed).await?;
     result.errors.sort_by_key(|error| error.line);
     tx.concerns(committee, cycle.into());
+    tx.imported(&result);
     tx.commit(EnterReviewMarksResponse { result: Some(result) }).await
 }
 

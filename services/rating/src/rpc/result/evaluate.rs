@@ -53,6 +53,8 @@ pub async fn run(app: App, request: Authorized<EvaluateRequest>) -> Result<Evalu
         explanations::keep(&tx, cycle.id, vec![evaluation.kept]).await?;
         outcomes::put(&tx, std::slice::from_ref(&after)).await?;
         events::outcome(&tx, &after);
+    } else {
+        tx.unchanged();
     }
     tx.commit(EvaluateResponse {
         result: Some(convert::result(&after)),

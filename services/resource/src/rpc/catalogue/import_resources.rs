@@ -67,6 +67,7 @@ pub async fn run(
         events::resource(&tx, offering);
     }
     tx.concerns(top, top.into());
+    tx.imported(&result);
     tx.commit(ImportResourcesResponse {
         result: Some(result),
         resources: plan.answer,

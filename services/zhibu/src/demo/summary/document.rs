@@ -17,6 +17,7 @@ pub struct Document<'a> {
     meetings: usize,
     stars: BTreeMap<usize, usize>,
     five_star_named: usize,
+    blocked: usize,
     rectification_cases: usize,
     bookings: Bookings,
     defects: Defects<'a>,
@@ -110,6 +111,7 @@ impl<'a> Document<'a> {
             meetings: summary.meetings,
             stars: (1..).zip(summary.stars).collect(),
             five_star_named: summary.five_star_named,
+            blocked: summary.blocked,
             rectification_cases: summary.rectification_cases,
             bookings: Bookings {
                 confirmed: summary.bookings.0,

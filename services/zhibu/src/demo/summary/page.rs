@@ -175,6 +175,14 @@ fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result
         "\n── 接口 ──\n{}（gRPC、gRPC-Web、Connect JSON 同一端口）",
         summary.api
     )?;
+    let day = kernel::day::day_of(summary.now);
+    let into_day = summary.now - kernel::day::start_of(day);
+    writeln!(
+        out,
+        "业务时间 {day} {:02}:{:02}：提供服务期间随实际时间前进，再次启动时从停下的时刻继续",
+        into_day.num_hours(),
+        into_day.num_minutes() % 60
+    )?;
     let admins = summary.admins.iter().map(|(name, at)| format!("{name} {at}"));
     writeln!(
         out,
@@ -183,7 +191,7 @@ fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result
     )?;
     writeln!(
         out,
-        "县委组织部经办人的令牌（12 小时有效，由演示自带的签发者签发，密钥在数据目录 keys 中）：\n{}",
+        "组织部经办人的令牌（12 小时有效，由演示自带的签发者签发，密钥在数据目录 keys 中）：\n{}",
         example.token
     )?;
     writeln!(

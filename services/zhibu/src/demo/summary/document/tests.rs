@@ -42,6 +42,7 @@ pub(crate) fn summary() -> Summary {
     };
     Summary {
         county: ("610323".into(), "岐山县".into()),
+        now: "2026-02-28T02:05:00Z".parse().expect("an instant"),
         organizations: 600,
         branches: 500,
         members: 12_000,
@@ -102,6 +103,7 @@ fn the_document_has_every_promised_name() {
         "members",
         "meetings",
         "five_star_named",
+        "blocked",
         "rectification_cases",
         "api",
     ] {
@@ -158,12 +160,16 @@ fn page(summary: &Summary) -> String {
 }
 
 #[test]
-fn the_page_says_which_branches_are_not_screened_and_where_health_and_reflection_are() {
+fn the_page_says_which_branches_are_not_screened_what_time_it_is_and_where_health_and_reflection_are() {
     let text = page(&summary());
     let screened = "支部 500 个，筛查 498 个；不筛查的：不参加评星定级的临时党支部 2 个";
     assert!(text.contains(screened), "{text}");
     assert!(
         text.contains("gRPC 反射在管理端口，不在接口端口：zhibu 127.0.0.1:9000"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n业务时间 2026-02-28 10:05：提供服务期间随实际时间前进"),
         "{text}"
     );
     let all = Summary {
