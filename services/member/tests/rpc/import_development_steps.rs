@@ -67,6 +67,8 @@ testkit::on_both! {
         let done = step(1, scene.home, "2025-06-30", "2025-06-20");
         let again = import(&scene, vec![done, step(2, scene.next, "2025-06-30", "")], false).await;
         assert_eq!(counts(&again.result), (0, 1, 1));
+        import(&scene, vec![step(2, scene.next, "2025-06-30", "")], false).await;
+        assert_eq!(scene.stage.audited("ImportDevelopmentSteps").await, ["done", "done", "unchanged"]);
     }
 
     async fn each_wrong_row_is_named(database: Database) {

@@ -64,6 +64,7 @@ testkit::on_both! {
         assert_eq!(counts(&import(&scene, vec![open.clone()], true).await.result), (1, 0, 0));
         assert_eq!(counts(&import(&scene, vec![open.clone()], false).await.result), (1, 0, 0));
         assert_eq!(counts(&import(&scene, vec![open.clone()], false).await.result), (0, 0, 1));
+        assert_eq!(scene.stage.audited("ImportDuesSheets").await.last().expect("audited"), "unchanged");
         let paid = sheet(1, scene.home, "2025-05-01", vec![line(&ids[0], "2025-05-20"), line(&ids[1], "2025-06-01")]);
         assert_eq!(counts(&import(&scene, vec![paid], false).await.result), (0, 1, 0));
         let mut based = open;

@@ -117,6 +117,8 @@ testkit::on_both! {
         assert_eq!(counts(&again.result), (0, 1, 1));
         let ids: Vec<_> = again.persons.into_iter().map(|person| person.person_id).collect();
         assert_eq!(ids, first);
+        scene.imports(vec![row(1, scene.home)]).await;
+        assert_eq!(scene.stage.audited("ImportMembers").await, ["done", "done", "unchanged"]);
         let member = scene.get(&scene.department, &first[1], "").await.expect("there");
         assert_eq!((member.education.as_str(), member.phone_masked.as_str(), member.version), ("30", "", 2));
     }

@@ -14,7 +14,7 @@ testkit::on_both! {
         let again = world.evaluate(&cycle, branch).await.expect("again");
         assert_eq!(again.explanation_hash, first.explanation_hash, "X1");
         assert_eq!(again.version, first.version);
-        assert_eq!(world.stage.audited("Evaluate").await, ["done", "unchanged"]);
+        assert_eq!(world.stage.audited("Evaluate").await, ["MARKS_MISSING", "done", "unchanged"]);
     }
 
     async fn facts_decide_the_star(database: Database) {

@@ -39,7 +39,7 @@ testkit::on_both! {
         }
         let again = world.rpc.freeze_cycle(ask()).await.expect("again").into_inner().cycle.expect("a cycle");
         assert_eq!(again, frozen, "sent again it changes nothing");
-        assert_eq!(world.stage.audited("FreezeCycle").await, ["done", "unchanged"]);
+        assert_eq!(world.stage.audited("FreezeCycle").await, ["FREEZE_TOO_EARLY", "done", "unchanged"]);
     }
 
     async fn frozen_facts_keep_their_source_and_leave_the_review_out(database: Database) {

@@ -71,7 +71,7 @@ testkit::on_both! {
         assert_eq!((&pool.within[..], &pool.waiting[..]), (&ids[..1], &ids[1..]));
         assert_eq!(run(&world, &cycle, SEED).await.expect("again"), ran, "once");
         let audited = world.stage.audited("RunQuota").await;
-        assert_eq!(audited, ["done", "unchanged"]);
+        assert_eq!(audited, ["POOL_NOT_RESOLVED", "DRAW_NOT_REVEALED", "done", "unchanged"]);
         assert_eq!(world.cycle(&cycle.id).await.draw_seed, SEED);
 
         let first = result(&world, world.branches[0]).await.result.expect("a result");
