@@ -7,7 +7,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use activity::{
@@ -72,6 +72,7 @@ type Somebody = (OrganizationId, PersonId, bool, bool);
 pub(crate) struct Fake {
     people: Arc<Mutex<Vec<Somebody>>>,
     asked: Arc<AtomicUsize>,
+    away: Arc<AtomicBool>,
 }
 
 impl Fake {
@@ -98,6 +99,11 @@ impl Fake {
         };
         let desk = stage.desk.clone();
         Rpc { desk, app }
+    }
+
+    /// Member answers nobody from now on.
+    pub(crate) fn leave(&self) {
+        self.away.store(true, Ordering::SeqCst);
     }
 
     /// How often member was asked for rolls.
@@ -292,6 +298,9 @@ macro_rules! only_rolls {
         impl MemberService for Fake {
             async fn get_rolls(&self, request: Request<GetRollsRequest>) -> Result<Response<GetRollsResponse>, Status> {
                 self.asked.fetch_add(1, Ordering::SeqCst);
+                if self.away.load(Ordering::SeqCst) {
+                    return Err(Status::unavailable("away"));
+                }
                 let days = request.into_inner().days;
                 Ok(Response::new(GetRollsResponse { rolls: days.iter().map(|day| self.roll(&day.branch_id)).collect() }))
             }
