@@ -3,21 +3,29 @@
 //!
 //! | code | the mistake |
 //! |---|---|
-//! | `UNREACHABLE_STATE`, `DEAD_END` | no variant enters the state; from it no end is reached |
+//! | `UNREACHABLE_STATE`, `DEAD_END` | no variant enters the state, or not the one for which a step leaves it; from it no end is reached |
+//! | `NEVER_OPENED`, `NEVER_DONE` | no case of the variant can be opened; none can succeed |
 //! | `END_GOES_ON` | an end that is left without `reopen`, timed, or open to objection |
 //! | `UNTIMED_STATE`, `OPEN_ENDED_WITHOUT_REASON` | somebody must act and no clock runs; nobody says why |
+//! | `CLOCK_NEVER_STARTS`, `NEVER_BEFORE` | what a clock starts from, what a step wants or keeps out, never comes before |
+//! | `LATE_WITHOUT_EFFECT` | nothing happens when the day is missed |
+//! | `NUMBER_OUT_OF_BOUNDS`, `UNIT_DIFFERS` | a clock or a count that nobody means; a parameter of another unit |
 //! | `LATE_MOVE_DECIDES`, `PROPOSED_WITHOUT_CHOICE` | a clock moves to another state than a proposed one; a proposed state has one way out |
 //! | `SUPPLIER_APPROVES`, `ONE_POST` | who supplied a bound document may approve it; the two people are one post |
 //! | `BOUND_REPLACED`, `BOUND_NEVER_SUPPLIED` | bound contents are replaced past the approval, or never supplied |
+//! | `VOTE_RULE_WRONG` | a rule of the table that cannot be counted, or never carries |
 //! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
 //! | `PUBLICITY_WITHOUT_OBJECTION`, `PRIVATE_FIELD` | nobody can object to a publicity; its page shows what is not public (N-26) |
+//! | `NOBODY_MAY`, `ANYBODY_MAY` | a right that nobody holds, a place that is no organization; everybody acts, or the person concerned approves |
+//! | `OBJECTION_WITHOUT_WINDOW`, `BACK_WITHOUT_STOP` | an objection that ends with a publicity that is none; a return to where nothing was stopped |
 //! | `OBJECTION_WITHOUT_DEADLINE`, `OBJECTION_WITHOUT_DECIDER` | an answer without a clock; nobody, or nobody separate, answers |
 //! | `UNKNOWN_NAME`, `UNKNOWN_PREDICATE`, `WRONG_ARGUMENTS` | a name that leads nowhere; arguments that the predicate does not take |
-//! | `PARAMETER_OUT_OF_BOUNDS` | a shipped value outside its own bounds, or of the wrong sort |
+//! | `PARAMETER_OUT_OF_BOUNDS` | a shipped value outside its own bounds, or of the wrong sort; bounds that are missing or without sense |
 //! | `VERSIONS_OVERLAP`, `VERSION_GAP`, `STATE_UNMAPPED` | two versions or none in force; a state that the next version does not know |
-//! | `CODE_WITHOUT_TEXT` | a code without Chinese text |
+//! | `CODE_WITHOUT_TEXT`, `NAME_MISSING`, `NORM_UNKNOWN` | a code or a thing without Chinese text; a norm that is in no catalogue |
 //! | `UNUSED` | anything that nothing uses |
 
+mod begun;
 mod bound;
 mod clocks;
 mod codes;
@@ -25,10 +33,15 @@ mod conditions;
 mod decisions;
 pub(crate) mod graph;
 mod names;
+mod numbers;
+mod order;
 mod publicity;
+mod texts;
 mod unused;
 mod versions;
+mod votes;
 mod ways;
+mod who;
 
 use std::fmt::Display;
 
@@ -65,14 +78,22 @@ pub fn lint(definitions: &Definitions) -> Vec<Mistake> {
         };
         names::lint(&mut here);
         ways::lint(&mut here);
+        who::lint(&mut here);
         clocks::lint(&mut here);
+        order::lint(&mut here);
         bound::lint(&mut here);
         decisions::lint(&mut here);
         publicity::lint(&mut here);
         conditions::lint(&mut here);
+        numbers::lint(&mut here);
+        texts::lint(&mut here);
         unused::in_procedure(&mut here);
     }
     conditions::tables(&mut found);
+    names::tables(&mut found);
+    numbers::tables(&mut found);
+    texts::tables(&mut found);
+    votes::tables(&mut found);
     versions::lint(&mut found);
     codes::lint(&mut found);
     unused::in_tables(&mut found);

@@ -102,10 +102,17 @@ testkit::on_both! {
             world.step(&checker, branch, "site_check", &check).await.expect("checked");
             world.step(&department, branch, "dept_opinion", &[("dept_opinion", "无异议")]).await.expect("asked");
         }
+        let at = |rank| [("waiting_rank", rank)];
+        for (branch, rank) in [(second, "999"), (first, "0"), (first, "1")] {
+            let queued = world.step(&world.org_dept, branch, "queue", &at(rank)).await;
+            assert_eq!(reason(&queued.expect_err("S-312")), "WAITING_RANK_DIFFERS", "{rank}");
+        }
         let naming = [("naming_proposal", "拟命名")];
         world.step(&world.org_dept, first, "propose_naming", &naming).await.expect("within the quota");
         let refused = world.step(&world.org_dept, second, "propose_naming", &naming).await.expect_err("S-312");
         assert_eq!(reason(&refused), "QUOTA_FULL");
+        let queued = world.step(&world.org_dept, second, "queue", &at("1")).await.expect("S-312");
+        assert_eq!(queued.state, "waiting");
     }
 
     async fn the_cycle_is_over_with_the_last_case_whoever_names_at_once(database: Database) {

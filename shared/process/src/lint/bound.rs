@@ -20,6 +20,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         for item in &approval.binds {
             never_supplied(here, approval, item);
         }
+        own_word(here, approval);
     }
     for variant in procedure.kinds() {
         let graph = Graph::of(procedure, variant);
@@ -32,7 +33,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
                         item,
                         variant,
                     };
-                    if comes_before(&graph, supplier, approval) {
+                    if graph.precedes(supplier, approval.states()) {
                         two_people(here, &pair);
                     }
                     replaced(here, &graph, &pair);
@@ -64,19 +65,12 @@ fn supplies(step: &Step, variant: Option<&str>, item: &str) -> bool {
     step.evidence_of(variant).any(|own| own == item)
 }
 
-/// Whether the approval can be given after the step was taken.
-fn comes_before(graph: &Graph<'_>, step: &Step, approval: &Step) -> bool {
-    let goals = graph.edges.iter().filter(|edge| taken(edge, step));
-    let after = graph.from(goals.map(|edge| edge.to), |_| true);
-    approval.states().any(|state| after.contains(state))
-}
-
 /// In at least one variant something supplies it in time.
 fn never_supplied(here: &mut Here<'_, '_>, approval: &Step, item: &str) {
     let in_time = |variant: Option<&str>| {
         let graph = Graph::of(here.procedure, variant);
         let mut suppliers = suppliers(here.procedure, variant, item);
-        suppliers.any(|step| step.id == approval.id || comes_before(&graph, step, approval))
+        suppliers.any(|step| step.id == approval.id || graph.precedes(step, approval.states()))
     };
     let mut kinds = here.procedure.kinds().into_iter();
     if !kinds.any(|variant| approval.exists_in(variant) && in_time(variant)) {
@@ -120,18 +114,36 @@ fn two_people(here: &mut Here<'_, '_>, pair: &Pair<'_>) {
         .and_then(|ballot| rules.get(&ballot.rule))
         .is_some_and(|rule| rule.secret);
     let again = approval.vote.is_some() && supplier.vote.is_some() && binds(supplier, item);
-    if !apart && !secret && !again && shares_a_role(approval, supplier) {
+    if !apart && !secret && !again && may_be_one(approval, supplier) {
         let what = format!("在 {} 提交 {item} 的人可以自己批准：请加到 apart", supplier.id);
         here.mistake("SUPPLIER_APPROVES", &path, what);
     }
 }
 
-/// The person concerned acts in his own case as himself alone, and the engine is no person.
-fn shares_a_role(one: &Step, other: &Step) -> bool {
-    let roles = |step: &Step| -> BTreeSet<Role> { step.who.iter().map(|right| right.0.role).collect() };
-    roles(one)
-        .intersection(&roles(other))
-        .any(|role| *role != Role::System)
+/// What one person alone brings and approves in one step is at least kept from somebody: without a vote its own
+/// document is bound by nobody else.
+fn own_word(here: &mut Here<'_, '_>, approval: &Step) {
+    let brings = |variant: Option<&str>| {
+        let mut items = approval.binds.iter();
+        items.any(|item| supplies(approval, variant, item))
+    };
+    let mut kinds = here.procedure.kinds().into_iter();
+    if approval.vote.is_none() && approval.apart.is_empty() && kinds.any(brings) {
+        let what = "自己提交的材料自己批准：请在 apart 写明办过哪些步骤的人不得办理";
+        here.mistake("SUPPLIER_APPROVES", &["step", &approval.id, "apart"], what);
+    }
+}
+
+/// Whether one person can take both steps, be it by two roles that he holds. The engine is no person, and the person
+/// concerned acts in his own case as himself alone.
+fn may_be_one(one: &Step, other: &Step) -> bool {
+    let both = |a: Role, b: Role| match (a, b) {
+        (Role::System, _) | (_, Role::System) => false,
+        (Role::Anyone, _) | (_, Role::Anyone) => true,
+        (a, b) => (a == Role::Person) == (b == Role::Person),
+    };
+    let mut rights = one.who.iter();
+    rights.any(|a| other.who.iter().any(|b| both(a.0.role, b.0.role)))
 }
 
 /// Nothing that brings other contents is taken past the approval, unless it is given again before the end.

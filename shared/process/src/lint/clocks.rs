@@ -1,17 +1,29 @@
 //! Where somebody must act a clock runs, and a clock that runs out proposes and decides nothing.
 
-use super::{Here, graph::Graph, in_variant};
-use crate::definition::{
-    schema::{Late, State, Step},
-    words::Start,
+use super::{
+    Here,
+    begun::{Kind, is_timed},
+    graph::Graph,
+    in_variant,
 };
+use crate::definition::schema::Late;
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     for variant in here.procedure.kinds() {
-        let entered = Graph::of(here.procedure, variant).entered(|_| true);
+        let kind = Kind {
+            definitions: here.definitions(),
+            procedure: here.procedure,
+            variant,
+        };
+        let graph = Graph::of(here.procedure, variant);
+        let entered = graph.entered(|_| true);
         for state in &here.procedure.states {
+            // Where the case is stopped, every clock stands still.
             let waits = state.end.is_none() && state.open_ended.is_none();
-            if waits && entered.contains(state.id.as_str()) && !is_timed(here, state, variant) {
+            if waits
+                && entered.contains(state.id.as_str())
+                && (state.stopped || !is_timed(kind, &graph, state))
+            {
                 let what = format!(
                     "这里有人该办事{}，却没有期限：请写期限，或在 open_ended 写明缘由",
                     in_variant(variant)
@@ -31,32 +43,32 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         }
     }
     for step in &here.procedure.steps {
-        for late in step.due.iter().filter_map(|due| due.late.as_ref()) {
-            moves(here, &["step", &step.id, "due"], late);
+        let path = ["step", &step.id, "due"];
+        for due in &step.due {
+            // A right that expires is lost; anything else that is missed is told to somebody.
+            if !due.hard || due.late.is_some() {
+                effect(here, &path, due.late.as_ref());
+            }
+            due.late.iter().for_each(|late| moves(here, &path, late));
         }
     }
     for objection in &here.procedure.objections {
-        let late = objection.answer.as_ref().and_then(|answer| answer.late.as_ref());
-        if let Some(late) = late {
-            moves(here, &["objection", &objection.id, "answer"], late);
+        if let Some(answer) = &objection.answer {
+            let path = ["objection", &objection.id, "answer"];
+            effect(here, &path, answer.late.as_ref());
+            answer.late.iter().for_each(|late| moves(here, &path, late));
         }
     }
 }
 
-/// A deadline runs in the state that can have begun in the variant.
-fn is_timed(here: &Here<'_, '_>, state: &State, variant: Option<&str>) -> bool {
-    let begins = |start: &Start| match start {
-        Start::Step(step) => here.procedure.step_of(variant, step).is_some(),
-        Start::Enter | Start::Earliest | Start::Fact(_) => true,
-    };
-    let times = |step: &Step| {
-        let mut here = step
-            .due
-            .iter()
-            .filter(|due| due.runs_in(step).contains(&state.id));
-        here.any(|due| due.from.iter().any(begins))
-    };
-    here.procedure.steps_of(variant).any(times)
+/// What is late is recorded, told or moved.
+fn effect(here: &mut Here<'_, '_>, path: &[&str], late: Option<&Late>) {
+    let has_effect =
+        |late: &Late| late.finding.is_some() || late.escalate.is_some() || late.moves_to.is_some();
+    if !late.is_some_and(has_effect) {
+        let what = "过期之后什么也不发生：请在 late 写明 finding、escalate 或 move";
+        here.mistake("LATE_WITHOUT_EFFECT", path, what);
+    }
 }
 
 fn moves(here: &mut Here<'_, '_>, path: &[&str], late: &Late) {

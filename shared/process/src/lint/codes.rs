@@ -1,12 +1,12 @@
 //! Every code that anybody may be told has its Chinese text.
 
-use super::Found;
+use super::{Found, texts::is_chinese};
 use crate::{definition::uses, engine::REFUSALS};
 
 pub(super) fn lint(found: &mut Found<'_>) {
     let definitions = found.definitions;
-    let is_chinese = |text: &String| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
-    let has_text = |code: &str| definitions.tables.code.get(code).is_some_and(is_chinese);
+    let texts = &definitions.tables.code;
+    let has_text = |code: &str| texts.get(code).is_some_and(|text| is_chinese(text));
     for code in REFUSALS.iter().filter(|code| !has_text(code)) {
         let what = format!("引擎会以 {code} 拒绝，却没有它的中文");
         found.in_table("CODE_WITHOUT_TEXT", ("code", code), what);
@@ -22,7 +22,7 @@ pub(super) fn lint(found: &mut Found<'_>) {
             }
         }
     }
-    for (code, text) in &definitions.tables.code {
+    for (code, text) in texts {
         if !is_chinese(text) {
             found.in_table("CODE_WITHOUT_TEXT", ("code", code), "说明不是中文");
         }

@@ -57,6 +57,8 @@ impl<'a> By<'a> {
 pub(crate) struct Graph<'a> {
     pub(crate) edges: Vec<Edge<'a>>,
     done: BTreeSet<&'a str>,
+    /// From a state that is resumed by `@back` to those that it was entered from.
+    backs: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Graph<'a> {
@@ -86,8 +88,15 @@ impl<'a> Graph<'a> {
             .states
             .iter()
             .filter(|state| state.end == Some(End::Done));
+        let resumes = |state: &str| {
+            let mut steps = procedure.steps_of(variant);
+            steps.any(|step| step.to == Goal::Back && step.leaves(state))
+        };
+        let stops = edges.iter().filter(|edge| resumes(edge.to));
+        let backs = stops.filter_map(|edge| Some((edge.to, edge.from?))).collect();
         Self {
             edges,
+            backs,
             done: done.map(|state| state.id.as_str()).collect(),
         }
     }
@@ -116,6 +125,25 @@ impl<'a> Graph<'a> {
             }
         }
         reached
+    }
+
+    /// Whether the step can have been taken before one of the states is left.
+    pub(crate) fn precedes<'b>(&self, step: &Step, mut states: impl Iterator<Item = &'b str>) -> bool {
+        let entered = self.entered(|_| true);
+        let taken = self.edges.iter().filter(|edge| {
+            edge.by.step().is_some_and(|own| own.id == step.id)
+                && edge.from.is_none_or(|from| entered.contains(from))
+        });
+        let mut after = self.from(taken.map(|edge| edge.to), |_| true);
+        while let Some((_, back)) = self
+            .backs
+            .iter()
+            .find(|(from, back)| after.contains(from) && !after.contains(back))
+        {
+            after.extend(self.from([*back], |_| true));
+        }
+        let resumes = step.to == Goal::Back && step.states().any(|state| entered.contains(state));
+        resumes || states.any(|state| after.contains(state))
     }
 
     /// Whether one of the states is an end for good.

@@ -2,14 +2,59 @@
 
 use kernel::role::Anchor;
 
-use super::Here;
+use super::{Found, Here};
 use crate::definition::{
     schema::{Late, More, Objection, Step},
     tables::{EvidenceKind, FactKind},
+    uses,
     words::{Goal, Number, Position, Right, Source, Start},
 };
 
+/// Who keeps cases, facts and evidence.
+const SERVICES: [&str; 5] = ["organization", "member", "activity", "rating", "resource"];
+/// Who else answers: the engine's own predicates, the keeper of the cases, and the gateway that counts requests.
+const OTHERS: [&str; 3] = ["kernel", "process", "gateway"];
+
+/// Owners of the shared tables, and the words for roles and relations that rights use.
+pub(super) fn tables(found: &mut Found<'_>) {
+    let definitions = found.definitions;
+    let tables = &definitions.tables;
+    let facts = tables
+        .fact
+        .iter()
+        .map(|(key, one)| ("fact", key, one.owner.as_str()));
+    let predicates = tables.predicate.iter();
+    let predicates = predicates.map(|(key, one)| ("predicate", key, one.owner.as_str()));
+    let evidence = tables.evidence.iter();
+    let evidence = evidence.filter_map(|(key, one)| Some(("evidence", key, one.owner.as_deref()?)));
+    for (table, key, owner) in facts.chain(predicates).chain(evidence) {
+        if !SERVICES.contains(&owner) && !OTHERS.contains(&owner) {
+            found.in_table("UNKNOWN_NAME", (table, key), format!("没有服务 {owner}"));
+        }
+    }
+    for procedure in definitions.procedures() {
+        let uses = uses::of(definitions, procedure);
+        for role in uses.role.iter().filter(|role| !tables.role.contains_key(*role)) {
+            found.in_table(
+                "NAME_MISSING",
+                ("role", role),
+                format!("职责 {role} 没有中文名称"),
+            );
+        }
+        let unnamed = |relation: &&String| !tables.relation.contains_key(*relation);
+        for relation in uses.relation.iter().filter(unnamed) {
+            found.in_table(
+                "NAME_MISSING",
+                ("relation", relation),
+                format!("关系 {relation} 没有中文名称"),
+            );
+        }
+    }
+}
+
 pub(super) fn lint(here: &mut Here<'_, '_>) {
+    let owner = &here.procedure.owner;
+    here.known(&["owner"], "服务", owner, |_, id| SERVICES.contains(&id));
     for state in &here.procedure.states {
         let path = ["states", &state.id, "publicity"];
         if let Some(publicity) = &state.publicity {

@@ -2,6 +2,7 @@
 //! somebody separate.
 
 use super::Here;
+use crate::definition::schema::Until;
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     let procedure = here.procedure;
@@ -25,6 +26,17 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
     }
     for objection in &procedure.objections {
         let id = &objection.id;
+        let is_public = |state: &String| {
+            procedure
+                .state(state)
+                .is_none_or(|state| state.publicity.is_some())
+        };
+        if objection.until == Until::Window
+            && let Some(state) = objection.states.iter().find(|state| !is_public(state))
+        {
+            let what = format!("{state} 没有公示，until = \"window\" 时提不出异议：请写 leaving");
+            here.mistake("OBJECTION_WITHOUT_WINDOW", &["objection", id, "until"], what);
+        }
         if objection.answer.is_none() {
             let path = ["objection", id, "answer"];
             here.mistake("OBJECTION_WITHOUT_DEADLINE", &path, "异议没有答复期限");

@@ -14,6 +14,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
     for variant in here.procedure.kinds() {
         let graph = Graph::of(here.procedure, variant);
         let now = graph.entered(|_| true);
+        kind(here, &graph, &now, variant);
         for state in here
             .procedure
             .states
@@ -37,6 +38,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             end(here, state);
         }
     }
+    resumed(here);
     for step in here
         .procedure
         .steps
@@ -48,6 +50,32 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             &["step", &step.id, "reopen"],
             "离开终结状态却不要任何材料",
         );
+    }
+}
+
+/// A case of the variant can be opened and done, and no step is written for it that it never comes to.
+fn kind(here: &mut Here<'_, '_>, graph: &Graph<'_>, entered: &BTreeSet<&str>, variant: Option<&str>) {
+    let path: Vec<&str> = variant.map_or_else(|| vec!["states"], |id| vec!["variants", id]);
+    if entered.is_empty() {
+        let what = format!("没有步骤从 @new 建案{}", in_variant(variant));
+        return here.mistake("NEVER_OPENED", &path, what);
+    }
+    if !graph.ends_well(entered) {
+        let what = format!(
+            "没有一件案子能办成{}：到不了 end = \"done\" 的状态",
+            in_variant(variant)
+        );
+        here.mistake("NEVER_DONE", &path, what);
+    }
+    let procedure = here.procedure;
+    let written_for = procedure
+        .steps_of(variant)
+        .filter(|step| !step.variants.is_empty());
+    for step in written_for.filter(|step| !step.opens()) {
+        if !step.states().any(|state| entered.contains(state)) {
+            let what = format!("没有步骤通到它所离开的状态{}", in_variant(variant));
+            here.mistake("UNREACHABLE_STATE", &["step", &step.id, "from"], what);
+        }
     }
 }
 
@@ -63,6 +91,22 @@ fn dead_end(here: &mut Here<'_, '_>, graph: &Graph<'_>, state: &State, variant: 
 fn goes_back(procedure: &Procedure, state: &State, variant: Option<&str>) -> bool {
     let mut steps = procedure.steps_of(variant);
     steps.any(|step| step.to == Goal::Back && step.leaves(&state.id))
+}
+
+/// `@back` resumes what was stopped, and nothing else.
+fn resumed(here: &mut Here<'_, '_>) {
+    let procedure = here.procedure;
+    for step in &procedure.steps {
+        let otherwise = step.vote.iter().flat_map(|vote| [&vote.to.fail, &vote.to.tie]);
+        let back = std::iter::once(Some(&step.to)).chain(otherwise.map(Option::as_ref));
+        let runs = |state: &&str| procedure.state(state).is_some_and(|state| !state.stopped);
+        if back.flatten().any(|goal| *goal == Goal::Back)
+            && let Some(state) = step.states().find(runs)
+        {
+            let what = format!("{state} 没有中止（stopped），@back 无从恢复");
+            here.mistake("BACK_WITHOUT_STOP", &["step", &step.id, "to"], what);
+        }
+    }
 }
 
 /// A person decides what a clock proposed: there are at least two states to go to.

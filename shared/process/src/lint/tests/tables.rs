@@ -77,6 +77,17 @@ fn a_name_that_leads_nowhere() {
 }
 
 #[test]
+fn an_owner_that_is_no_service() {
+    let keeper = seeded("demo_site", "owner = \"rating\"", "owner = \"scores\"");
+    finds(&keeper, &["UNKNOWN_NAME: demo_site 2022, owner"]);
+    let fact = in_tables(
+        "type = \"flag\", owner = \"rating\", reason = \"QUOTA_FULL\"",
+        "type = \"flag\", owner = \"scores\", reason = \"QUOTA_FULL\"",
+    );
+    finds(&fact, &["UNKNOWN_NAME: fact within_quota"]);
+}
+
+#[test]
 fn a_predicate_that_the_engine_does_not_know() {
     let used = seeded(
         "demo_site",
@@ -213,7 +224,7 @@ fn anything_that_nothing_uses() {
     for (table, entry) in [
         (
             "param",
-            "idle = { name_zh = \"无用\", unit = \"days\", default = 1, set_by = \"county\" }",
+            "idle = { name_zh = \"无用\", unit = \"days\", default = 1, min = 1, max = 2, set_by = \"county\" }",
         ),
         ("list.idle", "one = \"一\""),
         (
