@@ -25,7 +25,7 @@ testkit::on_both! {
         assert_eq!(again.organization.map(|o| o.id), Some(world.root.to_string()));
         let other = world.rpc.found_root(operator.asks(request("other"))).await.expect_err("a second root");
         assert_eq!(reason(&other), "ROOT_EXISTS");
-        assert_eq!(world.stage.audited("FoundRoot").await, ["done", "unchanged"], "founded once");
+        assert_eq!(world.stage.audited("FoundRoot").await, ["done", "unchanged", "ROOT_EXISTS"], "founded once");
     }
 
     async fn nobody_but_the_operator_s_program_founds_a_root(database: Database) {
