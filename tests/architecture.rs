@@ -10,24 +10,6 @@ mod rpcs;
 
 const LONGEST: usize = 450;
 
-/// Every id of the catalogue of mechanisms (S), rules (R), standards (N) and differentiators (X).
-const KNOWN_IDS: &[(&str, &[(u32, u32)])] = &[
-    ("S", &[(1, 4), (101, 126), (201, 214), (301, 323), (401, 409)]),
-    (
-        "R",
-        &[
-            (101, 126),
-            (130, 148),
-            (201, 218),
-            (301, 310),
-            (401, 409),
-            (501, 507),
-        ],
-    ),
-    ("N", &[(1, 10), (20, 27)]),
-    ("X", &[(1, 20), (22, 22)]),
-];
-
 /// Who asks whom directly; everything else travels by feed. The gateway asks everybody.
 const EDGES: &[(&str, &[&str])] = &[
     ("organization", &["activity"]),
@@ -147,23 +129,15 @@ fn too_long(files: &[Source]) -> Vec<String> {
 }
 
 fn unknown_ids(files: &[Source]) -> Vec<String> {
-    let cited = Regex::new(r"\b([SRN])-(\d+)\b|\b(X)-?(\d{1,2})\b").expect("pattern");
+    let cited = Regex::new(r"\b[SRN]-\d+\b|\bX-?\d{1,2}\b").expect("pattern");
     let mut wrong = Vec::new();
     for file in files {
         if !file.in_service().is_some_and(|(_, path)| within(path, "domain")) {
             continue;
         }
-        for found in cited.captures_iter(&file.text) {
-            let (_, [kind, number]) = found.extract();
-            let number: u32 = number.parse().unwrap_or(0);
-            let known = KNOWN_IDS
-                .iter()
-                .filter(|(letter, _)| *letter == kind)
-                .flat_map(|(_, ranges)| ranges.iter())
-                .any(|(first, last)| (*first..=*last).contains(&number));
-            if !known {
-                wrong.push(format!("{}: {} is in no catalogue", file.path, &found[0]));
-            }
+        let found = cited.find_iter(&file.text).map(|found| found.as_str());
+        for id in found.filter(|id| !kernel::norm::is_known(id)) {
+            wrong.push(format!("{}: {id} is in no catalogue", file.path));
         }
     }
     wrong

@@ -27,7 +27,7 @@ const DOMAIN: usize = 12;
 const STARS: usize = 36;
 const ITEM: usize = 36;
 
-/// Rates every branch of a file of facts offline.
+/// Rates every branch of a file of facts offline, or evaluates an explanation again.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// 事实文件（CSV）：rated 行是全县各领域的支部数，input 行是各支部的指标（分子、分母、是否适用）；item 和 result
@@ -37,7 +37,7 @@ pub struct Args {
     /// 得分解释文件（GetResult 的 explanationJson，或它的整个 JSON 回答）：重新评一遍，逐字节比对，并给出哈希
     #[arg(long, value_name = "FILE", conflicts_with = "facts")]
     explanation: Option<PathBuf>,
-    /// 以一个 JSON 数组打印到标准输出，每个支部一个对象
+    /// 以 JSON 打印到标准输出：评分是一个数组，每个支部一个对象；重评是一个对象
     #[arg(long)]
     json: bool,
 }
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> ExitCode {
         (None, Some(file)) => read(file)
             .and_then(|text| again(file, &text))
             .map(|again| Printed::Again(again, args.json)),
-        (None, None) => Err(Vec::new()),
+        (None, None) => unreachable!("one of them is required"),
     };
     let results = match results {
         Ok(results) => results,
@@ -71,11 +71,14 @@ pub fn run(args: &Args) -> ExitCode {
         Printed::Again(again, true) => json(&mut out, again),
         Printed::Again(again, false) => writeln!(out, "{}", again.line()),
     };
+    let code = match &results {
+        Printed::Again(again, _) if !again.same => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    };
     match printed.and_then(|()| out.flush()) {
-        Ok(()) if matches!(&results, Printed::Again(again, _) if !again.same) => ExitCode::FAILURE,
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => code,
         // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
         Err(error) => {
             let _ = writeln!(io::stderr(), "zhibu: 结果没有写完（{error}）。");
             ExitCode::FAILURE
@@ -86,7 +89,7 @@ pub fn run(args: &Args) -> ExitCode {
 fn read(file: &Path) -> Result<String, Vec<String>> {
     let unread = |error| {
         vec![format!(
-            "{}：读不出（{error}）。请检查 --facts 的路径。",
+            "{}：读不出（{error}）。请检查文件的路径。",
             file.display()
         )]
     };

@@ -7,6 +7,7 @@ pub mod day;
 pub mod domain;
 pub mod id;
 pub mod indicator;
+pub mod norm;
 pub mod number;
 pub mod organization;
 pub mod planted;

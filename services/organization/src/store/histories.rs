@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use access::Stood;
 use kernel::{Domain, Level, OrganizationKind, RpcError, id::OrganizationId};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    EntityTrait, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use storage::{Reading, fault};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     entities::standing,
-    organizations::{BATCH, word},
+    organizations::{self, word},
 };
 
 /// What each of some organizations was before, oldest first; those that only bore other names are left out.
@@ -22,16 +22,8 @@ pub async fn of(
     ids: &[OrganizationId],
 ) -> Result<HashMap<OrganizationId, Vec<Stood>>, RpcError> {
     let mut spans: HashMap<OrganizationId, Vec<standing::Model>> = HashMap::new();
-    for some in ids.chunks(BATCH) {
-        let rows = standing::Entity::find()
-            .filter(standing::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
-            .order_by_asc(standing::Column::ValidFrom)
-            .all(read.db())
-            .await
-            .map_err(fault)?;
-        for row in rows {
-            spans.entry(row.organization_id.into()).or_default().push(row);
-        }
+    for row in organizations::spans(read, ids).await? {
+        spans.entry(row.organization_id.into()).or_default().push(row);
     }
     let mut found = HashMap::with_capacity(spans.len());
     for (id, rows) in spans {

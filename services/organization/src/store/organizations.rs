@@ -128,26 +128,34 @@ pub async fn kinds(
     on: Day,
 ) -> Result<Vec<(OrganizationId, OrganizationKind, Option<Domain>)>, RpcError> {
     let mut found = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(BATCH) {
-        let rows = standing::Entity::find()
-            .filter(standing::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
-            .order_by_asc(standing::Column::ValidFrom)
-            .all(read.db())
-            .await
-            .map_err(fault)?;
-        for row in rows {
-            let kind: OrganizationKind = word(&row.kind)?;
-            let domain = row.domain.as_deref().map(word).transpose()?;
-            let id = OrganizationId(row.organization_id);
-            if row.valid_from <= on || !found.contains_key(&id) {
-                found.insert(id, (kind, domain));
-            }
+    for row in spans(read, ids).await? {
+        let kind: OrganizationKind = word(&row.kind)?;
+        let domain = row.domain.as_deref().map(word).transpose()?;
+        let id = OrganizationId(row.organization_id);
+        if row.valid_from <= on || !found.contains_key(&id) {
+            found.insert(id, (kind, domain));
         }
     }
     Ok(found
         .into_iter()
         .map(|(id, (kind, domain))| (id, kind, domain))
         .collect())
+}
+
+/// Every span of some organizations; those of one stand oldest first.
+pub(super) async fn spans(
+    read: &impl Reading,
+    ids: &[OrganizationId],
+) -> Result<Vec<standing::Model>, RpcError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(BATCH) {
+        let rows = standing::Entity::find()
+            .filter(standing::Column::OrganizationId.is_in(some.iter().map(|id| Uuid::from(*id))))
+            .order_by_asc(standing::Column::ValidFrom)
+            .all(read.db());
+        found.append(&mut rows.await.map_err(fault)?);
+    }
+    Ok(found)
 }
 
 /// Keeps others from writing about these organizations until the unit of work ends, always in the same order: what is

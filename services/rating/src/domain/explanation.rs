@@ -330,10 +330,7 @@ impl Explanation<'_> {
     /// The canonical bytes, which are stored and hashed.
     #[must_use]
     pub fn canonical_bytes(&self) -> Vec<u8> {
-        // About as long as they get: an item takes some 120 bytes, a fact some 200.
-        let mut bytes = Vec::with_capacity(16 * 1024);
-        serde_json::to_writer(&mut bytes, self).expect("an explanation has string keys only");
-        bytes
+        serde_json::to_vec(self).expect("an explanation has string keys only")
     }
 
     /// All items in file order.

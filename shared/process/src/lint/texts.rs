@@ -1,64 +1,13 @@
 //! What people read: everything has a Chinese name, and every norm that is cited is in the catalogue.
 
+use kernel::norm;
+
 use super::{Found, Here};
 use crate::definition::tables::Tables;
-
-/// A part of the catalogue.
-struct Part {
-    letter: &'static str,
-    /// How many digits its numbers have at least.
-    digits: usize,
-    /// First and last of each run.
-    runs: &'static [(u32, u32)],
-}
-
-/// The catalogue: mechanisms (S), rules (R), standards (N) and differentiators (X).
-const NORMS: [Part; 4] = [
-    Part {
-        letter: "S-",
-        digits: 3,
-        runs: &[(1, 4), (101, 126), (201, 214), (301, 323), (401, 409)],
-    },
-    Part {
-        letter: "R-",
-        digits: 3,
-        runs: &[
-            (101, 126),
-            (130, 148),
-            (201, 218),
-            (301, 310),
-            (401, 409),
-            (501, 507),
-        ],
-    },
-    Part {
-        letter: "N-",
-        digits: 2,
-        runs: &[(1, 10), (20, 27)],
-    },
-    Part {
-        letter: "X",
-        digits: 1,
-        runs: &[(1, 20), (22, 22)],
-    },
-];
 
 /// Whether people can read it.
 pub(super) fn is_chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
-}
-
-fn is_norm(id: &str) -> bool {
-    NORMS.iter().any(|part| {
-        let number = id.strip_prefix(part.letter).and_then(|text| {
-            let number: u32 = text.parse().ok()?;
-            (text == format!("{number:0width$}", width = part.digits)).then_some(number)
-        });
-        number.is_some_and(|number| {
-            let mut runs = part.runs.iter();
-            runs.any(|(first, last)| (*first..=*last).contains(&number))
-        })
-    })
 }
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
@@ -90,7 +39,7 @@ impl Here<'_, '_> {
     }
 
     fn norms(&mut self, path: &[&str], norms: &[String]) {
-        for norm in norms.iter().filter(|norm| !is_norm(norm)) {
+        for norm in norms.iter().filter(|norm| !norm::is_known(norm)) {
             self.mistake("NORM_UNKNOWN", path, format!("依据目录中没有 {norm}"));
         }
     }
@@ -134,7 +83,7 @@ pub(super) fn tables(found: &mut Found<'_>) {
     let params = tables.param.iter().map(|(key, one)| ("param", key, &one.norms));
     let votes = tables.vote.iter().map(|(key, one)| ("vote", key, &one.norms));
     for (table, key, norms) in params.chain(votes) {
-        for norm in norms.iter().filter(|norm| !is_norm(norm)) {
+        for norm in norms.iter().filter(|norm| !norm::is_known(norm)) {
             found.in_table("NORM_UNKNOWN", (table, key), format!("依据目录中没有 {norm}"));
         }
     }
