@@ -55,7 +55,13 @@ impl Telemetry {
             Some(otlp) => Self::deliver(name, otlp)?,
         };
         let traces = telemetry.traces.as_ref().map(|traces| {
+            // A span says what was called and how long it took. Where in the code, on which thread and how often it
+            // was polled would cost more than the rest of it, with each call.
             tracing_opentelemetry::layer()
+                .with_location(false)
+                .with_threads(false)
+                .with_target(false)
+                .with_tracked_inactivity(false)
                 .with_tracer(traces.tracer(name))
                 .with_filter(ours())
         });

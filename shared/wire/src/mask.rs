@@ -6,31 +6,25 @@ use prost_types::FieldMask;
 
 /// Keeps the fields that the mask names; everything when it is absent or empty. A path that is not a field
 /// of the message is refused.
-pub fn keep<T: ReflectMessage + Default>(message: &T, mask: Option<&FieldMask>) -> Result<T, FieldError> {
-    let paths: Vec<&str> = mask
-        .map(|m| m.paths.iter().map(String::as_str).collect())
-        .unwrap_or_default();
-    let full = message.transcode_to_dynamic();
-    let mut kept = DynamicMessage::new(full.descriptor());
-    if paths.is_empty() || paths == ["*"] {
-        kept = full;
-    } else {
-        for path in paths {
-            if !copy(&full, &mut kept, path) {
-                let zh = format!("没有名为 {path} 的字段。");
-                return Err(FieldError {
-                    field: "read_mask".into(),
-                    reason: "UNKNOWN_FIELD".into(),
-                    zh,
-                });
-            }
-        }
-    }
-    kept.transcode_to().map_err(|e| FieldError {
+pub fn keep<T: ReflectMessage + Default>(message: T, mask: Option<&FieldMask>) -> Result<T, FieldError> {
+    let wrong = |zh| FieldError {
         field: "read_mask".into(),
         reason: "UNKNOWN_FIELD".into(),
-        zh: format!("无法按字段取数：{e}"),
-    })
+        zh,
+    };
+    let paths = mask.map(|mask| mask.paths.as_slice()).unwrap_or_default();
+    if paths.is_empty() || paths == ["*"] {
+        return Ok(message);
+    }
+    let full = message.transcode_to_dynamic();
+    let mut kept = DynamicMessage::new(full.descriptor());
+    for path in paths {
+        if !copy(&full, &mut kept, path) {
+            return Err(wrong(format!("没有名为 {path} 的字段。")));
+        }
+    }
+    kept.transcode_to()
+        .map_err(|e| wrong(format!("无法按字段取数：{e}")))
 }
 
 fn copy(from: &DynamicMessage, to: &mut DynamicMessage, path: &str) -> bool {
@@ -75,7 +69,7 @@ mod tests {
         let mask = |paths: &[&str]| FieldMask {
             paths: paths.iter().map(|p| (*p).to_owned()).collect(),
         };
-        let kept = keep(&full, Some(&mask(&["name"]))).expect("kept");
+        let kept = keep(full.clone(), Some(&mask(&["name"]))).expect("kept");
         assert_eq!(
             kept,
             Organization {
@@ -83,7 +77,7 @@ mod tests {
                 ..Default::default()
             }
         );
-        assert_eq!(keep(&full, None).expect("kept"), full);
-        assert!(keep(&full, Some(&mask(&["boss"]))).is_err());
+        assert_eq!(keep(full.clone(), None).expect("kept"), full);
+        assert!(keep(full.clone(), Some(&mask(&["boss"]))).is_err());
     }
 }

@@ -20,7 +20,7 @@ pub async fn run(app: App, request: Authorized<GetMemberRequest>) -> Result<GetM
         .ok_or_else(Refusal::not_found)?;
 
     let member = members::shown(&seen, on, &app.keys)?;
-    let member = wire::mask::keep(&member, request.read_mask.as_ref())
-        .map_err(|wrong| Refusal::fields(vec![wrong]))?;
+    let member =
+        wire::mask::keep(member, request.read_mask.as_ref()).map_err(|wrong| Refusal::fields(vec![wrong]))?;
     Ok(GetMemberResponse { member: Some(member) })
 }
