@@ -55,8 +55,8 @@ impl Telemetry {
             Some(otlp) => Self::deliver(name, otlp)?,
         };
         let traces = telemetry.traces.as_ref().map(|traces| {
-            // A span says what was called and how long it took. Where in the code, on which thread and how often it
-            // was polled would cost more than the rest of it, with each call.
+            // A span says what was called and how long it took: where in the code, on which thread and how often it
+            // was polled helps nobody who reads a trace, and is paid for with each call.
             tracing_opentelemetry::layer()
                 .with_location(false)
                 .with_threads(false)
