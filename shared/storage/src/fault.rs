@@ -35,8 +35,8 @@ fn database(error: &DbErr) -> Option<&dyn DatabaseError> {
 }
 
 /// Turns a database error into what the caller is told. Refuses with `CONCURRENT_CHANGE` (somebody was
-/// quicker: read again and decide again) and `STORE_UNAVAILABLE` (the same request may go through later);
-/// everything else is a fault.
+/// quicker: read again and decide again), `STORE_UNAVAILABLE` (the same request may go through later) and `STORE_FULL`
+/// (it may when there is room on the disk again); everything else is a fault.
 #[must_use]
 pub fn fault(error: DbErr) -> RpcError {
     match meaning(&error) {
@@ -47,6 +47,11 @@ pub fn fault(error: DbErr) -> RpcError {
             }
             let zh = "有其他操作正在修改同一内容，请稍后重试。";
             Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into()
+        }
+        Meaning::Full => {
+            tracing::error!(error = %error, "the disk of the database is full");
+            let zh = "数据库所在的磁盘已满，这次操作没有保存。请腾出空间，再用同一请求编号重试。";
+            Refusal::new(Kind::Unavailable, FULL, zh).into()
         }
         Meaning::Away => {
             // A refusal is an info log without the cause; the cause is for the operator.
@@ -66,8 +71,12 @@ pub fn fault(error: DbErr) -> RpcError {
 /// key.
 const TAKEN: [&str; 3] = ["23505", "2067", "1555"];
 
+/// The reason of a refusal because there is no room on the disk of the database.
+pub const FULL: &str = "STORE_FULL";
+
 enum Meaning {
     Quicker,
+    Full,
     Away,
     Fault,
 }
@@ -77,14 +86,17 @@ fn meaning(error: &DbErr) -> Meaning {
         return Meaning::Away;
     }
     if let Some(error) = database(error) {
-        return match error.code().as_deref() {
-            Some(code) if TAKEN.contains(&code) => Meaning::Quicker,
-            // serialization failure, deadlock, lock time-out; SQLITE_BUSY, _LOCKED, _BUSY_SNAPSHOT
-            Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => Meaning::Quicker,
-            // disk full, too many connections, shut-downs and idle time-outs; SQLITE_IOERR, _FULL, _CANTOPEN
-            Some(
-                "53100" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "25P03" | "10" | "13" | "14",
-            ) => Meaning::Away,
+        let code = error.code().unwrap_or_default();
+        return match (&*code, sqlite_code(&code)) {
+            (code, _) if TAKEN.contains(&code) => Meaning::Quicker,
+            // serialization failure, deadlock, lock time-out; SQLITE_BUSY, _LOCKED
+            ("40001" | "40P01" | "55P03", _) | (_, Some(5 | 6)) => Meaning::Quicker,
+            // disk full; SQLITE_FULL
+            ("53100", _) | (_, Some(13)) => Meaning::Full,
+            // too many connections, shut-downs and idle time-outs; SQLITE_IOERR, _CANTOPEN
+            ("53300" | "57P01" | "57P02" | "57P03" | "57014" | "25P03", _) | (_, Some(10 | 14)) => {
+                Meaning::Away
+            }
             _ => Meaning::Fault,
         };
     }
@@ -98,4 +110,10 @@ fn meaning(error: &DbErr) -> Meaning {
         ) => Meaning::Away,
         _ => Meaning::Fault,
     }
+}
+
+/// The kind of error that an extended code of SQLite belongs to; nothing for an SQLSTATE, which has five places.
+fn sqlite_code(code: &str) -> Option<u32> {
+    let extended: u32 = code.parse().ok().filter(|_| code.len() < 5)?;
+    Some(extended & 0xff)
 }

@@ -31,7 +31,7 @@ mod tx;
 
 pub use connection::{Connection, Read, Reading};
 pub use earlier::told as earlier;
-pub use fault::{broken, fault};
+pub use fault::{FULL, broken, fault};
 pub use keys::ANSWERED;
 pub use schema::migrate;
 pub use scope::{within, within_then};

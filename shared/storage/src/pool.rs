@@ -1,5 +1,6 @@
 //! Opens the pool. The traps of the stack are closed here: no ping before each use, no statement log, a schema
-//! of its own, time-outs for whoever forgets a transaction, WAL with full syncs.
+//! of its own, time-outs for whoever forgets a transaction, WAL with full syncs, and no connection whose transaction
+//! SQLite gave up by itself (a full disk): sqlx counts it on, and whoever came next would write inside it.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use kernel::planted::Bug;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{
+        Connection,
         postgres::PgConnectOptions,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     },
@@ -35,6 +37,9 @@ pub(crate) async fn connect(
     let (schema, durability) = (settings.schema.clone(), settings.durability);
     options.map_sqlx_postgres_opts(move |options| postgres(options, schema.as_deref(), service));
     options.map_sqlx_sqlite_opts(move |options| sqlite(options, durability));
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
+    });
     open(options)
         .await
         .map_err(|source| StartError::Database { service, source })

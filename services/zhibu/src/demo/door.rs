@@ -140,6 +140,8 @@ impl Door {
 /// of the caller's grants is a moment old.
 fn passes(status: &Status) -> bool {
     match status.code() {
+        // Until somebody makes room nothing passes.
+        Code::Unavailable if reason(status) == storage::FULL => false,
         Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Cancelled => true,
         Code::Unauthenticated => matches!(reason(status).as_str(), "EPOCH_OLD" | "CONTEXT_EXPIRED"),
         _ => false,

@@ -100,3 +100,43 @@ testkit::on_both! {
         assert_eq!(reason(execute(&store.own(), INSERT, [id.into()]).await), "CONCURRENT_CHANGE");
     }
 }
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_what_fits_again_is_kept() {
+    let mut database = Database::sqlite();
+    database.settings.pool = 1;
+    let stage = Stage::on(&database).await;
+    let pages = count(&stage.store, "PRAGMA page_count").await;
+    count(&stage.store, &format!("PRAGMA max_page_count = {}", pages + 2)).await;
+    let long = "满".repeat(4000);
+    let mut kept = 0;
+    let full = loop {
+        match stage.note(RecordId::new().0, 1, &long).await {
+            Ok(_) => kept += 1,
+            Err(error) => break Err::<(), _>(error),
+        }
+    };
+    assert_eq!(reason(full), "STORE_FULL");
+    count(&stage.store, "PRAGMA max_page_count = 1000000").await;
+    stage.note(RecordId::new().0, 1, &long).await.expect("room again");
+    assert_eq!(count(&stage.store, "SELECT count(*) FROM note").await, kept + 1);
+}
+
+/// As it does on a full disk when it commits: what comes next must not be written inside what is no more.
+#[tokio::test]
+async fn a_transaction_that_sqlite_gave_up_by_itself_takes_no_later_write_with_it() {
+    let mut database = Database::sqlite();
+    database.settings.pool = 1;
+    let stage = Stage::on(&database).await;
+    let id = RecordId::new().0;
+    execute(&stage.store.own(), INSERT, [id.into()]).await.expect("free");
+    let tx = stage.store.work("given up").await.unwrap();
+    let twice = INSERT.replace("INSERT", "INSERT OR ROLLBACK");
+    execute(&tx, &twice, [id.into()]).await.expect_err("taken");
+    drop(tx);
+    // One that is dropped in between leaves it open.
+    drop(stage.store.work("dropped").await.unwrap());
+    stage.note(RecordId::new().0, 1, "acknowledged").await.expect("a write of its own");
+    let other = database.replica(NAME, own).await;
+    assert_eq!(count(&other, "SELECT count(*) FROM note").await, 2);
+}
