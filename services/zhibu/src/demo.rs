@@ -50,6 +50,8 @@ use news::News;
 use suite::Suite;
 use summary::{Summary, document::Document, page::Example};
 
+const STOPPED: &str = "已停止。再次启动时从停下的地方接着走";
+
 /// What is played, where, and what comes out; the text of each is its help.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -161,7 +163,8 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
     };
     let outcome = tokio::select! {
         outcome = whole(args, &mut journey, &suite) => outcome.map(Some),
-        _ = suite.asked_to_stop() => Ok(None),
+        () = suite.asked_to_stop() => Ok(None),
+        which = suite.lost() => Err(DemoError::Lost(which)),
     };
     journey.news.end();
     match outcome {
@@ -169,21 +172,25 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
             journey
                 .news
                 .line(&format!("继续提供服务：{}，按 Ctrl-C 结束", suite.api()));
-            tokio::select! {
-                () = journey.clock.go_on(&mut journey.folder) => {}
-                () = suite.asked_to_stop() => {}
-            }
+            let ended = tokio::select! {
+                () = journey.clock.go_on(&mut journey.folder) => Ok(()),
+                () = suite.asked_to_stop() => Ok(()),
+                which = suite.lost() => Err(DemoError::Lost(which)),
+            };
             let stopped = journey.clock.stop(&mut journey.folder);
             suite.stop().await;
-            stopped.map(|()| ExitCode::SUCCESS)
+            ended.and(stopped)?;
+            journey.news.line(STOPPED);
+            Ok(ExitCode::SUCCESS)
         }
-        Ok(done) => {
+        Ok(Some(())) => {
             suite.stop().await;
-            Ok(if done.is_some() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(130)
-            })
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(None) => {
+            suite.stop().await;
+            journey.news.line(STOPPED);
+            Ok(ExitCode::from(130))
         }
         Err(error) => {
             suite.stop().await;

@@ -52,34 +52,12 @@ impl Journey {
             let call = |channel, request| async move { Rating::new(channel).run_screening(request).await };
             let answer = self.door.ask(&who, request, call).await;
             let answer = answer.map_err(|status| DemoError::refused("筛查", &status))?;
-            let apart: String = self
-                .unscreened(Some(county))
-                .iter()
-                .map(|(why, many)| format!("；{why} {many} 个不筛查"))
-                .collect();
             self.news.line(&format!(
-                "{}筛查支部 {} 个，立问题 {} 条{apart}",
+                "{}筛查支部 {} 个，立问题 {} 条",
                 self.county.organizations[county].name, answer.branches, answer.opened
             ));
         }
         Ok(())
-    }
-
-    /// The branches of a county, or of all, that no screening looks at, counted by what they are.
-    #[must_use]
-    pub fn unscreened(&self, county: Option<usize>) -> Vec<(&'static str, usize)> {
-        let of = |own: Option<usize>| county.is_none() || own == county;
-        let here = self.county.branches().filter(|(_, one)| of(one.county));
-        let mut counted = BTreeMap::new();
-        for (_, one) in here {
-            let why = match one.kind.is_rated() {
-                false => "不参加评星定级的临时党支部",
-                true if one.founded > self.county.screening_day() => "筛查之后成立的支部",
-                true => continue,
-            };
-            *counted.entry(why).or_default() += 1;
-        }
-        counted.into_iter().collect()
     }
 
     /// Opens the cycle of each county: the template frozen by its hash, the draw committed to.
@@ -300,7 +278,8 @@ impl Journey {
         }
     }
 
-    async fn look_at_cycle(&self, county: usize, who: &str) -> Result<Cycle, DemoError> {
+    /// The cycle of a county as it stands, as somebody may see it.
+    pub async fn look_at_cycle(&self, county: usize, who: &str) -> Result<Cycle, DemoError> {
         let request = GetCycleRequest {
             cycle_id: self.cycle(county)?,
         };

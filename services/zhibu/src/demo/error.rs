@@ -29,6 +29,9 @@ pub enum DemoError {
     /// Something that the driver needs is not to be had.
     #[error("{0}")]
     Start(String),
+    /// A process of a service ended by itself.
+    #[error("服务 {0} 的进程意外结束。已确认的内容没有丢失，请再次启动，从停下的地方接着走。")]
+    Lost(String),
     /// A call was refused.
     #[error("{what}：{reason} {zh}")]
     Refused {

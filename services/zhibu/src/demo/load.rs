@@ -57,6 +57,7 @@ impl Journey {
 
     /// Loads everything that became known since the stage before.
     pub async fn load(&mut self, stage: usize) -> Result<(), DemoError> {
+        self.news.now("导入");
         let first = self.sight(stage);
         let today = first.today;
         let below_root = organizations::organizations(&first);
@@ -296,7 +297,7 @@ impl Journey {
         today: Day,
         rows: Vec<R>,
     ) -> Result<Vec<R::Answer>, DemoError> {
-        self.news.now(R::TITLE);
+        self.news.beside(R::TITLE);
         // At the first stage the clerks of the counties have no roles yet: the root's imports for them.
         let sight: Sight<'_> = self.sight(0);
         let early = today == sight.today && matches!(what, "organizations" | "members");

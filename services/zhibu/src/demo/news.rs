@@ -110,6 +110,11 @@ impl News {
     /// What is being done just now; it is counted from nothing.
     pub fn now(&self, what: &str) {
         self.begin(what);
+        self.beside(what);
+    }
+
+    /// What is being done just now beside other things, and counted with them.
+    pub fn beside(&self, what: &str) {
         self.bar.set_message(what.to_owned());
         if !self.bars {
             say(&format!("  {what}"));
@@ -203,5 +208,12 @@ mod tests {
             assert_eq!(counted(&news), (what.to_owned(), many as u64, many as u64));
         }
         assert_eq!(news.count().done(0), None);
+        for (what, many) in [("党费", 290), ("会议", 316)] {
+            news.beside(what);
+            news.more(many);
+        }
+        (news.done(290), news.done(316));
+        let all = 10_346 + 290 + 316;
+        assert_eq!(counted(&news), ("党员".to_owned(), all, all), "together");
     }
 }

@@ -86,7 +86,7 @@ impl Suite {
         let driver = Driver::there(processes.admins(), now);
         let suite = Self {
             organization: processes.organization(),
-            api: format!("http://{}", args.listen),
+            api: format!("http://{}", processes.door()),
             admins: processes.addresses(),
             keys: settings.shared.keys.clone(),
             form: Form::There(processes),
@@ -128,6 +128,14 @@ impl Suite {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+        }
+    }
+
+    /// Waits until a process of a service ends by itself: never where all services are this process.
+    pub async fn lost(&self) -> String {
+        match &self.form {
+            Form::Here(_) => std::future::pending().await,
+            Form::There(processes) => processes.one_ended().await,
         }
     }
 

@@ -54,6 +54,15 @@ pub struct Explained {
     pub answer: GetResultResponse,
 }
 
+/// What waits in one county.
+#[derive(Debug)]
+pub struct Waits {
+    /// The county's name.
+    pub county: String,
+    /// Which step of how many cases, and whose it is.
+    pub step: Waiting,
+}
+
 /// The summary.
 #[derive(Debug)]
 pub struct Summary {
@@ -88,11 +97,13 @@ pub struct Summary {
     /// One branch of each domain.
     pub explanations: Vec<Explained>,
     /// What waits for whom.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<Waits>,
     /// Why not all that waits is known; empty when all of it is.
     pub unheard: BTreeSet<String>,
-    /// Branches that screening does not look at, by what they are.
-    pub unscreened: Vec<(&'static str, usize)>,
+    /// Branches of the cycle, rated or not.
+    pub in_cycle: u32,
+    /// Of these, those that are not rated, by the reason code.
+    pub not_rated: BTreeMap<String, u32>,
     /// The day that a run before this one had reached: the times are then those of the rest alone.
     pub taken_up: Option<Day>,
     /// The business time.
@@ -144,11 +155,17 @@ impl Journey {
             .values()
             .for_each(|row| row.iter().zip(&mut stars).for_each(|(one, sum)| *sum += one));
         let (mut waiting, mut unheard, mut blocked) = (Vec::new(), BTreeSet::new(), 0);
+        let (mut in_cycle, mut not_rated) = (0, BTreeMap::<String, u32>::new());
         for county in self.actors().counties() {
             blocked += self.blocked(county).await?;
             let page = self.county_page(county, &reader).await?;
             unheard.extend(unheard_of(&page));
-            waiting.extend(page.waiting);
+            let name = &self.county.organizations[county].name;
+            waiting.extend(page.waiting.into_iter().map(|step| Waits { county: name.clone(), step }));
+            let cycle = self.look_at_cycle(county, &reader).await?;
+            in_cycle += cycle.branches;
+            let reasons = cycle.not_rated.into_iter().map(|one| one.reason);
+            reasons.for_each(|reason| *not_rated.entry(reason).or_default() += 1);
         }
         let summary = Summary {
             county: (self.county.code.clone(), self.county.name.clone()),
@@ -171,7 +188,8 @@ impl Journey {
             explanations: self.explanations(&results, &reader).await?,
             waiting,
             unheard,
-            unscreened: self.unscreened(None),
+            in_cycle,
+            not_rated,
             taken_up: self.taken_up(),
             now: self.clock.now(),
             stages: Vec::new(),

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     env,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     process::Stdio,
     sync::Arc,
     time::Duration,
@@ -18,7 +18,10 @@ use nix::{
 use proto::clock::v1::{PositionsRequest, clock_service_client::ClockServiceClient};
 use runtime::{Link, Settings, StartError, folder::Folder, settings::sqlite_file};
 use seal::Keyring;
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    sync::Mutex,
+};
 
 use super::{Args, DRIVER, needed, setting, settings};
 use crate::{demo::clock, services};
@@ -26,6 +29,7 @@ use crate::{demo::clock, services};
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Nobody but the driver calls them, and it has its answers.
 const DRAIN_SECONDS: &str = "1";
 
@@ -38,7 +42,7 @@ struct Ports {
 
 /// The processes.
 pub(super) struct Processes {
-    children: Vec<(&'static str, Child)>,
+    children: Mutex<Vec<(&'static str, Child)>>,
     ports: BTreeMap<&'static str, Ports>,
     issuer: Issuer,
     _folder: Folder,
@@ -64,9 +68,9 @@ impl Processes {
         }
         // From here on something may be sealed with its keys.
         folder.keep();
-        let ports = ports(args)?;
+        let ports = ports(args.listen)?;
         let mut processes = Self {
-            children: Vec::new(),
+            children: Mutex::default(),
             issuer: Issuer::new(DRIVER, keys),
             ports,
             _folder: folder,
@@ -74,7 +78,7 @@ impl Processes {
         let shared = processes.environment(args, now, of_parent, &settings);
         for entry in &services::ALL {
             let child = processes.spawn(entry.name, args, &shared)?;
-            processes.children.push((entry.name, child));
+            processes.children.get_mut().push((entry.name, child));
         }
         processes.wait().await?;
         Ok((processes, settings))
@@ -141,10 +145,10 @@ impl Processes {
                 .await
                 .is_err()
             {
-                for (name, child) in &mut self.children {
+                for (name, child) in self.children.get_mut() {
                     if let Ok(Some(status)) = child.try_wait() {
                         return Err(StartError::Other(format!(
-                            "服务 {name} 的进程没有启动成功（{status}），原因见上一行。"
+                            "服务 {name} 的进程没有启动成功（{status}），原因见它上面所说。"
                         )));
                     }
                 }
@@ -158,6 +162,25 @@ impl Processes {
             }
         }
         Ok(())
+    }
+
+    /// Waits until one of them ends, which none is asked to, and says which and how.
+    pub(super) async fn one_ended(&self) -> String {
+        let mut children = self.children.lock().await;
+        let waiting = children.iter_mut().map(|(name, child)| {
+            Box::pin(async move {
+                match child.wait().await {
+                    Ok(status) => format!("{name}（{status}）"),
+                    Err(error) => format!("{name}（{error}）"),
+                }
+            })
+        });
+        futures::future::select_all(waiting).await.0
+    }
+
+    /// The address of the door.
+    pub(super) fn door(&self) -> SocketAddr {
+        self.ports[gateway::NAME].listen
     }
 
     /// The admin port of each service.
@@ -190,7 +213,7 @@ impl Processes {
 
     /// Ends them one after the other, those who read others' feeds before those whose feeds are read.
     pub(super) async fn stop(mut self) {
-        for (name, child) in self.children.iter_mut().rev() {
+        for (name, child) in self.children.get_mut().iter_mut().rev() {
             let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
             if let Some(pid) = pid {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
@@ -217,23 +240,24 @@ fn databases(args: &Args) -> Vec<(String, String)> {
     .collect()
 }
 
-/// Free ports, all taken at the same time so that no two are the same. The door has the one that was asked for.
-fn ports(args: &Args) -> Result<BTreeMap<&'static str, Ports>, StartError> {
+/// Free ports, all taken at the same time so that no two are the same. The door has the one that was asked for, if one
+/// was.
+fn ports(door: SocketAddr) -> Result<BTreeMap<&'static str, Ports>, StartError> {
     let told = |what: std::io::Error| StartError::Other(format!("本机没有空闲端口（{what}）。"));
     let mut held = Vec::new();
-    let mut free = || -> Result<SocketAddr, StartError> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(told)?;
+    let mut free = |on: IpAddr| -> Result<SocketAddr, StartError> {
+        let listener = TcpListener::bind((on, 0)).map_err(told)?;
         let address = listener.local_addr().map_err(told)?;
         held.push(listener);
         Ok(address)
     };
     let mut ports = BTreeMap::new();
     for entry in &services::ALL {
-        let admin = free()?;
-        let listen = if entry.name == gateway::NAME {
-            args.listen
-        } else {
-            free()?
+        let admin = free(HERE)?;
+        let listen = match (entry.name == gateway::NAME, door.port()) {
+            (true, 0) => free(door.ip())?,
+            (true, _) => door,
+            (false, _) => free(HERE)?,
         };
         ports.insert(entry.name, Ports { listen, admin });
     }

@@ -1,14 +1,13 @@
 //! The summary for people: tables of plain text.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
 };
 
-use proto::gateway::v1::Waiting;
 use serde_json::Value;
 
-use super::{Summary, explained};
+use super::{Summary, Waits, explained};
 use crate::{county::defects::DefectKind, demo::news::seconds};
 
 const STAR_NAMES: [&str; 5] = ["一星", "二星", "三星", "四星", "五星"];
@@ -76,6 +75,7 @@ fn stars(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
         row(out, domain.name_zh(), cells)?;
     }
     row(out, "合计", &summary.stars)?;
+    apart(out, summary)?;
     writeln!(
         out,
         "五星级已命名 {} 个，候补 {} 个，因异议暂缓 {} 个；整顿中 {} 个",
@@ -83,22 +83,38 @@ fn stars(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     )
 }
 
+/// Why the stars are fewer than the branches.
+fn apart(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let not_rated: u32 = summary.not_rated.values().sum();
+    if not_rated > 0 {
+        let reasons = summary.not_rated.iter();
+        let reasons: Vec<String> = reasons
+            .map(|(code, many)| format!("{} {many} 个", not_rated_zh(code)))
+            .collect();
+        let all = summary.in_cycle;
+        writeln!(out, "列入评定的支部 {all} 个，不参评 {not_rated} 个：{}", reasons.join("、"))?;
+    }
+    let rated = summary.in_cycle.saturating_sub(not_rated) as usize;
+    let unstarred = rated.saturating_sub(summary.stars.iter().sum());
+    match unstarred {
+        0 => Ok(()),
+        many => writeln!(out, "参评而还没有星级的 {many} 个"),
+    }
+}
+
+fn not_rated_zh(code: &str) -> &str {
+    match code {
+        "TEMPORARY_BRANCH" => "临时党支部",
+        "MOBILE_BRANCH" => "流动党员党支部",
+        "FUNCTIONAL_BRANCH" => "功能型党支部",
+        "NO_FULL_QUARTER" => "年内成立不满一个完整季度的支部",
+        "DISSOLVED" => "冻结前已撤销的支部",
+        other => other,
+    }
+}
+
 fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 筛查 ──")?;
-    let apart: usize = summary.unscreened.iter().map(|(_, many)| many).sum();
-    let kinds = summary
-        .unscreened
-        .iter()
-        .map(|(why, many)| format!("{why} {many} 个"));
-    let kinds: Vec<String> = kinds.collect();
-    if apart > 0 {
-        let (all, screened) = (summary.branches, summary.branches.saturating_sub(apart));
-        writeln!(
-            out,
-            "支部 {all} 个，筛查 {screened} 个；不筛查的：{}",
-            kinds.join("、")
-        )?;
-    }
     let mut kinds = BTreeMap::<&str, (usize, usize)>::new();
     summary
         .injected
@@ -140,19 +156,24 @@ fn defects(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
 /// By the state of the cases: the steps that may come next, and whose they are.
 pub(super) fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(out, "\n── 待办 ──")?;
-    let mut by_state = BTreeMap::<&str, Vec<&Waiting>>::new();
+    let counties: BTreeSet<&str> = summary.waiting.iter().map(|one| &*one.county).collect();
+    let mut by_state = BTreeMap::<(&str, &str), Vec<&Waits>>::new();
     for one in &summary.waiting {
-        by_state.entry(&one.state_zh).or_default().push(one);
+        by_state.entry((&one.county, &one.step.state_zh)).or_default().push(one);
     }
-    for (state, steps) in by_state {
+    for ((county, state), steps) in by_state {
+        let place = match counties.len() {
+            1 => String::new(),
+            _ => format!("{county}  "),
+        };
         // Each case stands in every step that may come next, once for its own people.
         let mut by_step = BTreeMap::<&str, u32>::new();
         for one in &steps {
-            *by_step.entry(&one.step_zh).or_default() += one.cases;
+            *by_step.entry(&one.step.step_zh).or_default() += one.step.cases;
         }
         let cases = by_step.values().copied().max().unwrap_or_default();
-        writeln!(out, "{state}：{cases} 件，可办：")?;
-        for one in steps {
+        writeln!(out, "{place}{state}：{cases} 件，可办：")?;
+        for Waits { step: one, .. } in steps {
             let part = match one.cases == cases {
                 true => String::new(),
                 false => format!("（其中 {} 件）", one.cases),

@@ -7,7 +7,7 @@ use proto::{
 };
 
 use super::*;
-use crate::demo::summary::{Meeting, counts_for};
+use crate::demo::summary::{Meeting, Waiting, Waits, counts_for};
 
 pub(crate) fn summary() -> Summary {
     let defect = |kind: &str| Defect {
@@ -64,7 +64,8 @@ pub(crate) fn summary() -> Summary {
         }],
         waiting: Vec::new(),
         unheard: BTreeSet::new(),
-        unscreened: vec![("不参加评星定级的临时党支部", 2)],
+        in_cycle: 18,
+        not_rated: BTreeMap::from([("FUNCTIONAL_BRANCH".into(), 1), ("NO_FULL_QUARTER".into(), 2)]),
         taken_up: None,
         stages: vec![("导入".into(), Duration::from_millis(1250))],
         api: "http://127.0.0.1:8080".into(),
@@ -160,10 +161,10 @@ fn page(summary: &Summary) -> String {
 }
 
 #[test]
-fn the_page_says_which_branches_are_not_screened_what_time_it_is_and_where_health_and_reflection_are() {
+fn the_page_says_which_branches_have_no_star_what_time_it_is_and_where_health_and_reflection_are() {
     let text = page(&summary());
-    let screened = "支部 500 个，筛查 498 个；不筛查的：不参加评星定级的临时党支部 2 个";
-    assert!(text.contains(screened), "{text}");
+    let apart = "列入评定的支部 18 个，不参评 3 个：功能型党支部 1 个、年内成立不满一个完整季度的支部 2 个\n";
+    assert!(text.contains(apart) && !text.contains("还没有星级"), "{text}");
     assert!(
         text.contains("gRPC 反射在管理端口，不在接口端口：zhibu 127.0.0.1:9000"),
         "{text}"
@@ -173,10 +174,34 @@ fn the_page_says_which_branches_are_not_screened_what_time_it_is_and_where_healt
         "{text}"
     );
     let all = Summary {
-        unscreened: Vec::new(),
+        not_rated: BTreeMap::new(),
         ..summary()
     };
-    assert!(!page(&all).contains("不筛查"));
+    let text = page(&all);
+    assert!(!text.contains("不参评") && text.contains("参评而还没有星级的 3 个"), "{text}");
+}
+
+#[test]
+fn what_waits_names_the_county_where_there_are_several() {
+    let waits = |county: &str| Waits {
+        county: county.into(),
+        step: Waiting {
+            state_zh: "整顿中".into(),
+            step_zh: "提出销号".into(),
+            who: "党委".into(),
+            cases: 2,
+            ..Waiting::default()
+        },
+    };
+    let told = |counties: &[&str]| {
+        page(&Summary {
+            waiting: counties.iter().copied().map(waits).collect(),
+            ..summary()
+        })
+    };
+    assert!(told(&["甲县"]).contains("\n整顿中：2 件，可办：\n  提出销号——党委\n"));
+    let two = told(&["甲县", "乙县"]);
+    assert!(two.contains("\n甲县  整顿中：2 件") && two.contains("\n乙县  整顿中：2 件"), "{two}");
 }
 
 #[test]
