@@ -142,6 +142,8 @@ fn county(args: &Args) -> Result<County, DemoError> {
 async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
     let start = journey::beginning(county.year);
     let mut folder = Folder::open(&args.data, &county.code, args.seed, start)?;
+    let (store, files) = suite::stores(args, start)?;
+    folder.lies_in(store, &files)?;
     let mut news = News::new();
     news.stage("启动各服务");
     let reached = folder.now();

@@ -15,6 +15,17 @@ pub enum DemoError {
     /// The data folder holds another county, seed or year.
     #[error("数据目录 {0} 中是另一次演示（{1}）。请换一个 --data 目录，或用原来的 --county 和 --seed。")]
     OtherDemo(PathBuf, String),
+    /// Its data are not where this start looks for them.
+    #[error("数据目录 {0} 中的演示{1}。请照原来的方式启动（有或没有 --postgres），或换一个 --data 目录。")]
+    OtherStore(PathBuf, String),
+    /// A database of the demo is no more.
+    #[error("演示的数据库 {0} 不见了。请用备份恢复，或换一个 --data 目录重新开始。")]
+    FileGone(PathBuf),
+    /// The folder is new, its database is not.
+    #[error(
+        "数据库中已有另一次演示，而数据目录 {0} 是新的。请用原来的 --data 目录接着走，或换一个空的数据库。"
+    )]
+    DatabaseInUse(PathBuf),
     /// The data folder is something else.
     #[error("--data {0} 不是目录。请换一个目录，或一个还不存在的路径。")]
     NotAFolder(PathBuf),
@@ -84,8 +95,8 @@ impl DemoError {
         match self {
             Self::Suite(error) => error.exit_code(),
             Self::CountyFile(..) => 66,
-            Self::Folder(..) | Self::NotAFolder(..) => 74,
-            Self::OtherDemo(..) => 78,
+            Self::Folder(..) | Self::NotAFolder(..) | Self::FileGone(..) => 74,
+            Self::OtherDemo(..) | Self::OtherStore(..) | Self::DatabaseInUse(..) => 78,
             _ => 1,
         }
     }

@@ -27,6 +27,9 @@ struct State {
     now: Instant,
     /// Of the draw: random, so that the seeds are known to nobody before the quota runs (X14).
     secret: String,
+    /// Where the services keep their data: `sqlite` or `postgres`; not said by earlier versions.
+    #[serde(default)]
+    store: String,
     /// The last stage of the year is done: from then on the data are those of whoever uses the suite.
     #[serde(default)]
     over: bool,
@@ -37,6 +40,7 @@ struct State {
 pub struct Folder {
     root: PathBuf,
     state: State,
+    new: bool,
 }
 
 impl Folder {
@@ -47,16 +51,20 @@ impl Folder {
         if root.exists() && !root.is_dir() {
             return Err(DemoError::NotAFolder(root.to_owned()));
         }
-        let state = match fs::read(&path) {
-            Ok(bytes) => read(&path, &bytes)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => State {
-                version: VERSION,
-                county: county.to_owned(),
-                seed,
-                now: start,
-                secret: secret().map_err(|what| DemoError::Folder(path.clone(), what))?,
-                over: false,
-            },
+        let (state, new) = match fs::read(&path) {
+            Ok(bytes) => (read(&path, &bytes)?, false),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (
+                State {
+                    version: VERSION,
+                    county: county.to_owned(),
+                    seed,
+                    now: start,
+                    secret: secret().map_err(|what| DemoError::Folder(path.clone(), what))?,
+                    store: String::new(),
+                    over: false,
+                },
+                true,
+            ),
             Err(error) => return Err(DemoError::Folder(path, error.to_string())),
         };
         if state.version > VERSION {
@@ -72,7 +80,31 @@ impl Folder {
         Ok(Self {
             root: root.to_owned(),
             state,
+            new,
         })
+    }
+
+    /// That the services keep their data in `store`, and where that is files, in these. Refuses another one than the
+    /// demo was begun with, and a file that is no more: made anew it would be empty.
+    pub fn lies_in(&mut self, store: &str, files: &[PathBuf]) -> Result<(), DemoError> {
+        if self.new || self.state.store.is_empty() {
+            store.clone_into(&mut self.state.store);
+        }
+        if self.state.store != store {
+            let what = format!("数据存在 {}", self.state.store);
+            return Err(DemoError::OtherStore(self.root.clone(), what));
+        }
+        // Written when all of them were made.
+        match files.iter().find(|file| !self.new && !file.exists()) {
+            Some(file) => Err(DemoError::FileGone(file.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether no demo was begun here before this start.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.new
     }
 
     /// The folder.
@@ -178,6 +210,23 @@ mod tests {
             "{refused}"
         );
         fs::remove_dir_all(&root).expect("removed");
+    }
+
+    #[test]
+    fn a_folder_whose_data_are_elsewhere_or_gone_is_refused() {
+        let root = tempfile::tempdir().expect("a folder");
+        let file = root.path().join("member.sqlite");
+        let files = std::slice::from_ref(&file);
+        let open = || Folder::open(root.path(), "610323", 1, start()).expect("opened");
+        let mut folder = open();
+        folder.lies_in("sqlite", files).expect("new: it is made yet");
+        folder.remember(start()).expect("kept");
+        let gone = open().lies_in("sqlite", files).expect_err("gone");
+        assert!(gone.to_string().contains("member.sqlite"), "{gone}");
+        fs::write(&file, "").expect("written");
+        open().lies_in("sqlite", files).expect("there");
+        let other = open().lies_in("postgres", &[]).expect_err("elsewhere");
+        assert!(other.to_string().contains("数据存在 sqlite"), "{other}");
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl Journey {
         let answer = Organization::new(self.inside.clone()).found_root(request).await;
         match answer {
             Err(status) if reason(&status) != "ROOT_EXISTS" => Err(DemoError::refused("建立根组织", &status)),
+            Err(_) if self.folder.is_new() => Err(DemoError::DatabaseInUse(self.folder.root().to_owned())),
             _ => {
                 self.clock.settle().await?;
                 self.learn_ids(0).await

@@ -212,7 +212,9 @@ mod tests {
             news.beside(what);
             news.more(many);
         }
-        (news.done(290), news.done(316));
+        for many in [290, 316] {
+            news.done(many);
+        }
         let all = 10_346 + 290 + 316;
         assert_eq!(counted(&news), ("党员".to_owned(), all, all), "together");
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use kernel::Instant;
-use runtime::{Host, Link, Mesh, Settings, StartError, run::Running, start_local};
+use runtime::{Host, Link, Mesh, Settings, StartError, run::Running, settings::sqlite_file, start_local};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Args, clock::Driver, error::DemoError};
@@ -180,10 +180,30 @@ fn needed(args: &Args, now: Instant) -> Vec<(String, String)> {
         .map(|(key, value)| (key.to_owned(), value))
         .collect();
     if let Some(url) = &args.postgres {
-        let kept = services::ALL.iter().filter(|entry| entry.migrate.is_some());
-        needed.extend(kept.map(|entry| (setting(entry.name, "DATABASE__URL"), url.clone())));
+        needed.extend(keeping().map(|entry| (setting(entry.name, "DATABASE__URL"), url.clone())));
     }
     needed
+}
+
+/// The services that keep something.
+fn keeping() -> impl Iterator<Item = &'static services::Entry> {
+    services::ALL.iter().filter(|entry| entry.migrate.is_some())
+}
+
+/// Where the services would keep their data: `sqlite` or `postgres`, and which files of the data folder.
+pub fn stores(args: &Args, now: Instant) -> Result<(&'static str, Vec<PathBuf>), StartError> {
+    let settings = settings(args, now, Vec::new())?;
+    let (mut store, mut files) = ("sqlite", Vec::new());
+    for name in keeping().map(|entry| entry.name) {
+        let url = settings.service(name).map(|own| own.database.url.as_str());
+        if url.is_some_and(|url| url.starts_with("postgres")) {
+            store = "postgres";
+        }
+        if url == Some(&sqlite_file(&args.data, name)) {
+            files.push(args.data.join(format!("{name}.sqlite")));
+        }
+    }
+    Ok((store, files))
 }
 
 /// The variable of a service's setting.

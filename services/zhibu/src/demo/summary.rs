@@ -161,7 +161,10 @@ impl Journey {
             let page = self.county_page(county, &reader).await?;
             unheard.extend(unheard_of(&page));
             let name = &self.county.organizations[county].name;
-            waiting.extend(page.waiting.into_iter().map(|step| Waits { county: name.clone(), step }));
+            waiting.extend(page.waiting.into_iter().map(|step| Waits {
+                county: name.clone(),
+                step,
+            }));
             let cycle = self.look_at_cycle(county, &reader).await?;
             in_cycle += cycle.branches;
             let reasons = cycle.not_rated.into_iter().map(|one| one.reason);

@@ -129,14 +129,19 @@ async fn a_transaction_that_sqlite_gave_up_by_itself_takes_no_later_write_with_i
     database.settings.pool = 1;
     let stage = Stage::on(&database).await;
     let id = RecordId::new().0;
-    execute(&stage.store.own(), INSERT, [id.into()]).await.expect("free");
+    execute(&stage.store.own(), INSERT, [id.into()])
+        .await
+        .expect("free");
     let tx = stage.store.work("given up").await.unwrap();
     let twice = INSERT.replace("INSERT", "INSERT OR ROLLBACK");
     execute(&tx, &twice, [id.into()]).await.expect_err("taken");
     drop(tx);
     // One that is dropped in between leaves it open.
     drop(stage.store.work("dropped").await.unwrap());
-    stage.note(RecordId::new().0, 1, "acknowledged").await.expect("a write of its own");
+    stage
+        .note(RecordId::new().0, 1, "acknowledged")
+        .await
+        .expect("a write of its own");
     let other = database.replica(NAME, own).await;
     assert_eq!(count(&other, "SELECT count(*) FROM note").await, 2);
 }

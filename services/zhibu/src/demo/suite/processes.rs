@@ -23,7 +23,7 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::{Args, DRIVER, needed, setting, settings};
+use super::{Args, DRIVER, keeping, needed, setting, settings};
 use crate::{demo::clock, services};
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -230,14 +230,14 @@ fn databases(args: &Args) -> Vec<(String, String)> {
     if args.postgres.is_some() {
         return Vec::new();
     }
-    let kept = services::ALL.iter().filter(|entry| entry.migrate.is_some());
-    kept.map(|entry| {
-        (
-            setting(entry.name, "DATABASE__URL"),
-            sqlite_file(&args.data, entry.name),
-        )
-    })
-    .collect()
+    keeping()
+        .map(|entry| {
+            (
+                setting(entry.name, "DATABASE__URL"),
+                sqlite_file(&args.data, entry.name),
+            )
+        })
+        .collect()
 }
 
 /// Free ports, all taken at the same time so that no two are the same. The door has the one that was asked for, if one

@@ -92,7 +92,11 @@ fn apart(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
             .map(|(code, many)| format!("{} {many} 个", not_rated_zh(code)))
             .collect();
         let all = summary.in_cycle;
-        writeln!(out, "列入评定的支部 {all} 个，不参评 {not_rated} 个：{}", reasons.join("、"))?;
+        writeln!(
+            out,
+            "列入评定的支部 {all} 个，不参评 {not_rated} 个：{}",
+            reasons.join("、")
+        )?;
     }
     let rated = summary.in_cycle.saturating_sub(not_rated) as usize;
     let unstarred = rated.saturating_sub(summary.stars.iter().sum());
@@ -159,7 +163,10 @@ pub(super) fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()>
     let counties: BTreeSet<&str> = summary.waiting.iter().map(|one| &*one.county).collect();
     let mut by_state = BTreeMap::<(&str, &str), Vec<&Waits>>::new();
     for one in &summary.waiting {
-        by_state.entry((&one.county, &one.step.state_zh)).or_default().push(one);
+        by_state
+            .entry((&one.county, &one.step.state_zh))
+            .or_default()
+            .push(one);
     }
     for ((county, state), steps) in by_state {
         let place = match counties.len() {

@@ -178,7 +178,10 @@ fn the_page_says_which_branches_have_no_star_what_time_it_is_and_where_health_an
         ..summary()
     };
     let text = page(&all);
-    assert!(!text.contains("不参评") && text.contains("参评而还没有星级的 3 个"), "{text}");
+    assert!(
+        !text.contains("不参评") && text.contains("参评而还没有星级的 3 个"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -190,7 +193,6 @@ fn what_waits_names_the_county_where_there_are_several() {
             step_zh: "提出销号".into(),
             who: "党委".into(),
             cases: 2,
-            ..Waiting::default()
         },
     };
     let told = |counties: &[&str]| {
@@ -201,7 +203,10 @@ fn what_waits_names_the_county_where_there_are_several() {
     };
     assert!(told(&["甲县"]).contains("\n整顿中：2 件，可办：\n  提出销号——党委\n"));
     let two = told(&["甲县", "乙县"]);
-    assert!(two.contains("\n甲县  整顿中：2 件") && two.contains("\n乙县  整顿中：2 件"), "{two}");
+    assert!(
+        two.contains("\n甲县  整顿中：2 件") && two.contains("\n乙县  整顿中：2 件"),
+        "{two}"
+    );
 }
 
 #[test]
