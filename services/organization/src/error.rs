@@ -92,9 +92,12 @@ pub enum OrganizationError {
     /// The role is not a word of the glossary, or is not given by assignment.
     #[error("the role cannot be assigned")]
     RoleNotAssignable,
-    /// One person would hold two of the separated administrations (N-20).
-    #[error("one person would hold two of the separated administrations")]
+    /// Who administers security or audit would hold another role (N-20).
+    #[error("an administrator would hold another role")]
     AdministratorsNotSeparate,
+    /// Somebody would give a role to himself (N-20).
+    #[error("somebody would give a role to himself")]
+    RoleToSelf,
 }
 
 impl From<OrganizationError> for Refusal {
@@ -233,7 +236,12 @@ impl From<OrganizationError> for Refusal {
             E::AdministratorsNotSeparate => (
                 Kind::Precondition,
                 "ADMINISTRATORS_NOT_SEPARATE",
-                "安全管理员与审计管理员必须由不同的人担任，请另选一人。",
+                "安全管理员、审计管理员必须由专人担任，不得兼任其他职责，请另选一人。",
+            ),
+            E::RoleToSelf => (
+                Kind::Precondition,
+                "ROLE_TO_SELF",
+                "不能给自己授予职责，请由另一名安全管理员办理。",
             ),
         };
         Refusal::new(kind, reason, zh)

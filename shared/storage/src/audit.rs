@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod entry;
+pub(crate) mod head;
 pub(crate) mod rows;
 mod serve;
 

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Value};
 use uuid::Uuid;
 
 use crate::{
-    audit::{chain::Chain, entry::Entry, rows},
+    audit::{chain::Chain, entry::Entry, head},
     keys::Claim,
     row::{signed, sql, tuples},
 };
@@ -74,6 +74,10 @@ impl Traces<'_> {
 
     async fn place(self, db: &impl ConnectionTrait, chain: &Chain) -> Result<(), DbErr> {
         let at = self.at;
+        if !self.entries.is_empty() {
+            let end = head::end(db, chain).await?;
+            head::append(db, chain, end, self.entries).await?;
+        }
         let changes: Vec<[Value; COLUMNS]> = self.changes.into_iter().map(|one| one.row(at)).collect();
         for some in changes.chunks(BATCH) {
             let text = format!(
@@ -82,10 +86,6 @@ impl Traces<'_> {
             );
             db.execute_raw(sql(db, text, some.iter().flatten().cloned()))
                 .await?;
-        }
-        if !self.entries.is_empty() {
-            let last = rows::last(db).await?;
-            rows::append(db, chain.append(last, self.entries)).await?;
         }
         if let Some((claim, answer)) = self.answer {
             let (text, values) = claim.store(answer);

@@ -1,6 +1,7 @@
 //! Migrations: under a lock, all or none, in one transaction; and the check that a program fits its schema.
 
 mod earlier;
+mod head;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -54,7 +55,11 @@ pub async fn migrate(
 }
 
 fn all(own: Vec<Box<dyn MigrationTrait>>) -> Vec<Box<dyn MigrationTrait>> {
-    let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(tables::Tables), Box::new(earlier::Earlier)];
+    let mut all: Vec<Box<dyn MigrationTrait>> = vec![
+        Box::new(tables::Tables),
+        Box::new(earlier::Earlier),
+        Box::new(head::Head),
+    ];
     all.extend(own);
     all
 }

@@ -37,7 +37,6 @@ pub(crate) struct Inner {
     pub(crate) db: DatabaseConnection,
     pub(crate) scopes: Scopes,
     pub(crate) chain: Chain,
-    pub(crate) keys: Arc<Keyring>,
     pub(crate) wake: Wake,
     /// How far each feed had been applied when `scopes` was loaded.
     pub(crate) opened_at: Cursors,
@@ -74,8 +73,7 @@ impl Store {
         let sqlite = db.get_database_backend() == DbBackend::Sqlite;
         let inner = Inner {
             service,
-            chain: Chain::new(service, keys.clone()),
-            keys,
+            chain: Chain::new(service, keys),
             wake: Wake::default(),
             scopes,
             opened_at,

@@ -106,15 +106,32 @@ testkit::on_both! {
         assert_eq!(held(&world, person).await.len(), 1);
     }
 
-    async fn nobody_becomes_administrator_of_security_and_of_audit_at_once(database: Database) {
+    async fn nobody_becomes_administrator_and_something_else_at_once(database: Database) {
         let world = World::with_branches(&database).await;
-        for _ in 0..4 {
+        for (one, other) in [("security", "auditor"), ("auditor", "org_dept"), ("clerk", "security")].repeat(3) {
             let person = PersonId::new();
             let give = |role| world.rpc.assign_roles(world.security.asks(request(&world, &[(person, role, world.root)])));
-            let (security, audit) = tokio::join!(give("security"), give("auditor"));
-            assert_ne!(security.is_ok(), audit.is_ok(), "N-20: exactly one");
+            let (first, second) = tokio::join!(give(one), give(other));
+            assert_ne!(first.is_ok(), second.is_ok(), "N-20: exactly one of {one} and {other}");
             assert_eq!(held(&world, person).await.len(), 1);
         }
+    }
+
+    async fn nobody_gives_a_role_to_himself(database: Database) {
+        let world = World::with_branches(&database).await;
+        let (me, other) = (PersonId::new(), PersonId::new());
+        give(&world, me, "security", world.root).await;
+        let security = Person::known(me, &[(Role::Security, world.root)]);
+        for role in ["org_dept", "clerk", "security"] {
+            for roles in [vec![(me, role, world.root)], vec![(other, "clerk", world.root), (me, role, world.root)]] {
+                let refused = world.rpc.assign_roles(security.asks(request(&world, &roles))).await.expect_err("himself");
+                assert_eq!(reason(&refused), "ROLE_TO_SELF", "N-20: {role}");
+            }
+        }
+        assert_eq!(held(&world, me).await, [("security".to_owned(), String::new())]);
+        assert_eq!(held(&world, other).await, [], "all or none");
+        let given = world.rpc.assign_roles(security.asks(request(&world, &[(other, "security", world.root)]))).await;
+        given.expect("another administrator is set up");
     }
 
     async fn administrators_are_apart_on_later_days_too(database: Database) {
@@ -134,17 +151,20 @@ testkit::on_both! {
         assert_eq!(reason(&backward), "FIELDS_INVALID");
     }
 
-    async fn nobody_administers_security_and_audit(database: Database) {
+    async fn an_administrator_does_nothing_else_in_whatever_order_he_is_asked_to(database: Database) {
         let world = World::with_branches(&database).await;
-        let person = PersonId::new();
-        give(&world, person, "security", world.root).await;
-        let both = request(&world, &[(person, "auditor", world.root)]);
-        let refused = world.rpc.assign_roles(world.security.asks(both)).await.expect_err("refused");
-        assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20");
-        let other = PersonId::new();
-        let at_once = request(&world, &[(other, "security", world.root), (other, "auditor", world.root)]);
-        let refused = world.rpc.assign_roles(world.security.asks(at_once)).await.expect_err("refused");
-        assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE");
+        let branch = world.id("b1").await;
+        for (held, other) in [("security", "auditor"), ("auditor", "org_dept"), ("clerk", "security")] {
+            let person = PersonId::new();
+            give(&world, person, held, world.root).await;
+            let both = request(&world, &[(person, other, branch)]);
+            let refused = world.rpc.assign_roles(world.security.asks(both)).await.expect_err("refused");
+            assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20: {held}, then {other}");
+            let person = PersonId::new();
+            let at_once = request(&world, &[(person, held, world.root), (person, other, branch)]);
+            let refused = world.rpc.assign_roles(world.security.asks(at_once)).await.expect_err("refused");
+            assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20: {held} and {other}");
+        }
     }
 
     async fn only_security_gives_roles_and_only_below_itself(database: Database) {

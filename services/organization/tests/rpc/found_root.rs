@@ -36,6 +36,15 @@ testkit::on_both! {
         }
     }
 
+    async fn the_first_administrators_are_two_persons(database: Database) {
+        let stage = Stage::open(&database, "organization", organization::migrations).await;
+        let rpc = rpc(&stage, &Lives::default());
+        let mut one = request("root");
+        one.org_dept_subject.clone_from(&one.security_subject);
+        let refused = rpc.found_root(Person::service("zhibu").asks(one)).await.expect_err("one person");
+        assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20");
+    }
+
     async fn of_two_roots_at_once_one_is_founded(database: Database) {
         let stage = Stage::open(&database, "organization", organization::migrations).await;
         let names: Vec<String> = (0..6).map(|k| format!("root{k}")).collect();

@@ -39,19 +39,17 @@ pub struct Grant {
 
 /// Gives every organization the people that its procedures need.
 pub(super) fn grant(county: &mut County, seed: u64) {
-    let mut taken = vec![false; county.persons.len()];
-    for person in county
-        .posts
-        .iter()
-        .map(|post| post.person)
-        .chain(county.workers.iter().map(|w| w.person))
-    {
-        taken[person as usize] = true;
-    }
     for branch in 0..county.organizations.len() {
         if county.organizations[branch].is_branch() {
             at_branch(county, branch);
         }
+    }
+    let mut taken = vec![false; county.persons.len()];
+    let in_posts = county.posts.iter().map(|post| post.person);
+    let working = county.workers.iter().map(|worker| worker.person);
+    let standing_in = county.grants.iter().map(|grant| grant.person);
+    for person in in_posts.chain(working).chain(standing_in) {
+        taken[person as usize] = true;
     }
     let mut crowd = Crowd::new(county, seed.rotate_left(17));
     let mut officers = Officers {

@@ -163,6 +163,7 @@ pub(crate) const REFUSALS: &[&str] = &[
     "OBJECTION_CLOSED",
     "OBJECTION_NOT_OPEN",
     "OBJECTION_OPEN",
+    "OBJECTION_PENDING",
     "OBJECTION_UNKNOWN",
     "ONE_OPEN_CASE",
     "ORG_NOT_ENTITLED",

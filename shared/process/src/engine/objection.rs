@@ -13,7 +13,7 @@ use super::{
     right::standing,
 };
 use crate::definition::{
-    Procedure,
+    Definitions, Procedure,
     schema::{Effect, Objection, Until},
 };
 
@@ -39,6 +39,11 @@ pub(super) fn object(
         if on > last.day && !last.provisional {
             return Err(Refused::new("OBJECTION_CLOSED"));
         }
+    }
+    // Who has raised one waits for its answer: nobody holds a case up by repeating himself.
+    let raised = |(raised, _): (&Entry, &str)| by.person.is_some() && raised.person == by.person;
+    if case.open_objections().any(raised) {
+        return Err(Refused::new("OBJECTION_PENDING"));
     }
     let what = What::Objection {
         objection: found.id.clone(),
@@ -93,9 +98,125 @@ pub(crate) fn is_separate(case: &Case, objection: &Objection, raised: &Entry, by
     by.person.is_none() || (raised.person != by.person && !objection.apart.iter().any(took))
 }
 
+/// The objection, where a case is public for it: taken in the state of the case, and behind the publicity that it
+/// belongs to, without having left its states since. One that belongs to none, such as one to a site in the register,
+/// follows whatever publicity there was.
+pub(crate) fn open_to_all<'a>(
+    definitions: &'a Definitions,
+    case: &Case,
+    on: Day,
+    objection: &str,
+) -> Option<&'a Objection> {
+    let id = &case.opening().procedure;
+    let procedure = definitions.in_force(id, on)?;
+    let objection = procedure.objection(objection)?;
+    let shows = |state: &String| {
+        procedure
+            .state(state)
+            .is_some_and(|state| state.publicity.is_some())
+    };
+    let now = |entry: &Entry| definitions.mapped(id, &entry.state, &entry.version, &procedure.version);
+    let passed: Vec<String> = case.entries().iter().rev().map(now).collect();
+    let here = passed.iter().take_while(|state| objection.covers(state)).count();
+    let behind = match objection.states.iter().any(shows) {
+        true => passed.get(..here)?,
+        false => &passed,
+    };
+    (here > 0 && behind.iter().any(shows)).then_some(objection)
+}
+
 fn go(entry: &mut Entry, state: &str) {
     if entry.state != state {
         state.clone_into(&mut entry.state);
         entry.since = entry.seq;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::id::OrganizationId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::engine::{Opening, Outcome};
+
+    /// A case that has passed through some states, and whether anybody may raise the objection against it.
+    fn open(procedure: &str, objection: &str, states: &[&str]) -> bool {
+        let definitions = Definitions::shipped();
+        let on = "2026-02-02".parse().expect("a day");
+        let version = &definitions.in_force(procedure, on).expect("in force").version;
+        let organization = OrganizationId(Uuid::from_u128(1));
+        let opening = Opening {
+            procedure: procedure.to_owned(),
+            variant: None,
+            subject: Uuid::from_u128(2),
+            organization,
+            person: None,
+            target: None,
+            sides: Vec::new(),
+        };
+        let entries = (0..).zip(states).map(|(seq, state)| Entry {
+            seq,
+            revision: seq + 1,
+            on,
+            person: None,
+            right: None,
+            version: version.clone(),
+            state: (*state).to_owned(),
+            since: seq,
+            organization,
+            voided: Vec::new(),
+            request: None,
+            what: What::Step {
+                step: "step".to_owned(),
+                outcome: Outcome::Done,
+                evidence: [].into(),
+                vote: None,
+                binds: [].into(),
+                warnings: Vec::new(),
+                emits: Vec::new(),
+            },
+        });
+        open_to_all(definitions, &Case::fold(opening, entries), on, objection).is_some()
+    }
+
+    #[test]
+    fn a_case_is_public_from_the_publicity_of_the_objection_until_it_leaves_the_objection_s_states() {
+        let five = [
+            "resolved",
+            "public_local",
+            "county_review",
+            "naming_proposed",
+            "county_public",
+            "to_name",
+        ];
+        assert!(!open("star_rating", "local", &five[..1]), "before any publicity");
+        assert!(open("star_rating", "local", &five[..2]));
+        assert!(
+            !open("star_rating", "county", &five[..2]),
+            "of the committee's publicity"
+        );
+        for shown_by_the_committee_alone in [&five[..3], &five[..4]] {
+            assert!(!open("star_rating", "county", shown_by_the_committee_alone));
+            assert!(!open("star_rating", "local", shown_by_the_committee_alone));
+        }
+        assert!(open("star_rating", "county", &five[..5]));
+        assert!(
+            open("star_rating", "county", &five),
+            "after the window, until it is named (S-311)"
+        );
+        let again = [
+            &five[..],
+            &["returned", "resolved", "public_local", "county_review"],
+        ]
+        .concat();
+        assert!(!open("star_rating", "county", &again), "of the round before");
+    }
+
+    #[test]
+    fn an_objection_without_a_publicity_of_its_own_follows_whatever_publicity_there_was() {
+        assert!(!open("demo_site", "standing", &["applied", "listed"]));
+        assert!(open("demo_site", "standing", &["applied", "public", "listed"]));
+        assert!(!open("demo_site", "standing", &["applied", "public"]));
     }
 }

@@ -1,15 +1,15 @@
 //! Who reaches a case: its scope says that the procedure's own `who` decides. From inside come the person concerned
 //! and whoever holds a role at an organization of the case, or of those that took a step in it, or above one: a case
-//! stays readable for the chain that owned it then. From outside comes whoever may object, once the case was made
+//! stays readable for the chain that owned it then. From outside comes whoever may object, while the case is
 //! public. For everybody else it is absent.
 
 use access::{Authorized, Caller};
-use kernel::{Day, Refusal, Relation, RpcError, id::CaseId};
+use kernel::{Refusal, Relation, RpcError, id::CaseId};
 
 use super::{Keeper, Kept, rows};
 use crate::{
     definition::words::Right,
-    engine::{Case, What},
+    engine::{Case, What, open_to_all},
 };
 
 /// From where somebody reaches a case.
@@ -34,15 +34,15 @@ impl Keeper {
         }
     }
 
-    /// The same for whoever objects on a day.
+    /// The same for whoever objects.
     pub(super) async fn reached_to_object<T>(
         &self,
         request: Authorized<T>,
         id: CaseId,
-        (objection, on): (&str, Day),
+        objection: &str,
     ) -> Result<(Authorized<T>, Kept, Reach), RpcError> {
         let (request, kept, reach) = self.looked_up(request, id).await?;
-        if reach == Reach::Outside && !self.is_public(request.caller(), &kept.case, objection, on) {
+        if reach == Reach::Outside && !self.is_public(request.caller(), &kept.case, objection) {
             return Err(Refusal::not_found().into());
         }
         Ok((request, kept, reach))
@@ -91,22 +91,16 @@ impl Keeper {
                 .any(|path| request.ranges().contains(&path))
     }
 
-    /// Whether anybody may object: the case has been under publicity, and the procedure takes this objection from
-    /// the public, or from the caller's role wherever it is held.
-    fn is_public(&self, caller: &Caller, case: &Case, objection: &str, on: Day) -> bool {
-        let id = &case.opening().procedure;
-        let shown = case.entries().iter().any(|entry| {
-            let version = self.definitions.version(id, &entry.version);
-            let state = version.and_then(|version| version.state(&entry.state));
-            state.is_some_and(|state| state.publicity.is_some())
-        });
+    /// Whether anybody may object today: the case is public, and the procedure takes this objection from the public, or
+    /// from the caller's role wherever it is held.
+    fn is_public(&self, caller: &Caller, case: &Case, objection: &str) -> bool {
+        let today = self.clock.today();
         let open_to = |right: &Right| match right.0.relation {
             Relation::Public => true,
-            Relation::Any => caller.holds_any_role(&[right.0], on),
+            Relation::Any => caller.holds_any_role(&[right.0], today),
             _ => false,
         };
-        let procedure = self.definitions.in_force(id, on);
-        let found = procedure.and_then(|procedure| procedure.objection(objection));
-        shown && found.is_some_and(|objection| objection.who.iter().any(open_to))
+        open_to_all(self.definitions, case, today, objection)
+            .is_some_and(|objection| objection.who.iter().any(open_to))
     }
 }

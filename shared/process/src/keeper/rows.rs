@@ -70,14 +70,16 @@ pub(super) fn event_kind(service: &str) -> &'static str {
     }
 }
 
-/// One case in the reader's ranges.
+/// One case in the reader's ranges. Its entries are asked for whether or not there is one: what is hidden from somebody
+/// is refused no later than what is absent.
 pub(super) async fn get(read: &impl Reading, id: CaseId) -> Result<Option<Kept>, RpcError> {
     let row = case::Entity::find_by_id(Uuid::from(id))
         .filter(within(case::Column::OrganizationId, read.ranges()))
         .one(read.db())
         .await
         .map_err(fault)?;
-    Ok(whole(read, row.into_iter().collect()).await?.pop())
+    let entries = entries(read, [Uuid::from(id)]).await?;
+    row.map(|row| kept(&row, entries)).transpose()
 }
 
 /// The open case of a subject in a procedure.
@@ -272,20 +274,27 @@ pub(super) async fn list(read: &impl Reading, limits: Limits<'_>) -> Result<Vec<
 async fn whole(read: &impl Reading, rows: Vec<case::Model>) -> Result<Vec<Kept>, RpcError> {
     let mut entries: HashMap<Uuid, Vec<entry::Model>> = HashMap::new();
     for some in rows.chunks(500) {
-        let found = entry::Entity::find()
-            .filter(entry::Column::CaseId.is_in(some.iter().map(|row| row.id)))
-            .order_by_asc(entry::Column::CaseId)
-            .order_by_asc(entry::Column::Seq)
-            .all(read.db())
-            .await
-            .map_err(fault)?;
-        for row in found {
+        for row in self::entries(read, some.iter().map(|row| row.id)).await? {
             entries.entry(row.case_id).or_default().push(row);
         }
     }
     rows.into_iter()
         .map(|row| kept(&row, entries.remove(&row.id).unwrap_or_default()))
         .collect()
+}
+
+/// The entries of some cases, each case's in their order.
+async fn entries(
+    read: &impl Reading,
+    cases: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<entry::Model>, RpcError> {
+    entry::Entity::find()
+        .filter(entry::Column::CaseId.is_in(cases))
+        .order_by_asc(entry::Column::CaseId)
+        .order_by_asc(entry::Column::Seq)
+        .all(read.db())
+        .await
+        .map_err(fault)
 }
 
 fn kept(row: &case::Model, entries: Vec<entry::Model>) -> Result<Kept, RpcError> {

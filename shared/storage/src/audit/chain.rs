@@ -1,6 +1,6 @@
 //! The keyed chain: each link is HMAC-SM3 over the link before and the entry. Whoever can write to the database
-//! but has no key can neither change, drop, swap, insert nor reorder an entry unseen; an [`Anchor`] kept
-//! elsewhere shows a cut tail as well.
+//! but has no key can neither change, drop, swap, insert nor reorder an entry unseen; the head that is kept beside the
+//! trail shows a cut tail as well, and an [`Anchor`] kept elsewhere a database that was set back as a whole.
 
 use std::{fmt, sync::Arc};
 
@@ -18,7 +18,16 @@ pub struct Link {
     pub chain: Vec<u8>,
 }
 
-/// Where a chain stood at some time: kept outside of the database.
+impl Link {
+    pub(crate) fn anchor(&self) -> Anchor {
+        Anchor {
+            number: self.entry.number,
+            chain: self.chain.clone(),
+        }
+    }
+}
+
+/// Where a chain stood at some time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anchor {
     /// Number of the last entry; 0 before the first.
@@ -61,13 +70,38 @@ impl Chain {
         for mut entry in entries {
             entry.number = last.number + 1;
             let chain = self.keys.audit_mac(&covered(&last.chain, &entry)).to_vec();
-            last = Anchor {
-                number: entry.number,
-                chain: chain.clone(),
-            };
-            links.push(Link { entry, chain });
+            let link = Link { entry, chain };
+            last = link.anchor();
+            links.push(link);
         }
         links
+    }
+
+    /// What makes a head one of this chain.
+    pub(crate) fn seal(&self, head: &Anchor) -> Vec<u8> {
+        self.keys.audit_mac(&self.sealing(head)).to_vec()
+    }
+
+    /// Whether a head was sealed so.
+    pub(crate) fn sealed(&self, head: &Anchor, seal: &[u8]) -> bool {
+        self.keys.audit_matches(&self.sealing(head), seal)
+    }
+
+    /// The zero stands where a link has the tag of its entry's number: none passes for the other.
+    fn sealing(&self, head: &Anchor) -> Vec<u8> {
+        let origin = origin(self.service).chain;
+        [&origin[..], b"\0", &head.number.to_be_bytes(), &head.chain].concat()
+    }
+
+    /// Whether the last link was made before there were heads.
+    pub(crate) fn is_of_before(&self, before: Option<&Link>, last: &Link) -> bool {
+        let before = before.map_or_else(|| origin(self.service), Link::anchor);
+        let bytes = covered_before_heads(&before.chain, &last.entry);
+        self.keys.audit_matches(&bytes, &last.chain)
+    }
+
+    pub(crate) fn verification(&self) -> Verification<'_> {
+        Verification::new(self.service, &self.keys)
     }
 }
 
@@ -79,7 +113,15 @@ fn origin(service: &str) -> Anchor {
     }
 }
 
+/// What a link is made over. It ends with what no encoding of an entry ends with: a link of a time with heads.
 fn covered(before: &[u8], entry: &Entry) -> Vec<u8> {
+    let mut bytes = covered_before_heads(before, entry);
+    bytes.push(0);
+    bytes
+}
+
+/// What a link was made over while there were no heads: behind one of these there need be none yet.
+fn covered_before_heads(before: &[u8], entry: &Entry) -> Vec<u8> {
     let mut bytes = before.to_vec();
     entry.encode_raw(&mut bytes);
     bytes
@@ -90,6 +132,8 @@ pub struct Verification<'a> {
     keys: &'a Keyring,
     last: Anchor,
     verdict: Verdict,
+    /// Whether a link of a time with heads was read: those of before come before it.
+    with_heads: bool,
 }
 
 impl<'a> Verification<'a> {
@@ -100,6 +144,7 @@ impl<'a> Verification<'a> {
             keys,
             last: origin(service),
             verdict: Verdict::default(),
+            with_heads: false,
         }
     }
 
@@ -107,10 +152,11 @@ impl<'a> Verification<'a> {
     pub fn take(&mut self, link: &Link) {
         self.verdict.entries += 1;
         let wanted = self.last.number + 1;
-        let holds = link.entry.number == wanted
-            && self
-                .keys
-                .audit_matches(&covered(&self.last.chain, &link.entry), &link.chain);
+        let made_over = |bytes: Vec<u8>| self.keys.audit_matches(&bytes, &link.chain);
+        let with_head = made_over(covered(&self.last.chain, &link.entry));
+        let of_before = !self.with_heads && made_over(covered_before_heads(&self.last.chain, &link.entry));
+        let holds = link.entry.number == wanted && (with_head || of_before);
+        self.with_heads |= with_head;
         if !holds && self.verdict.broken_at == 0 {
             self.verdict.broken_at = wanted;
         }
@@ -120,11 +166,21 @@ impl<'a> Verification<'a> {
         };
     }
 
-    /// Whether the chain still holds the entry of an anchor that was kept outside: call it when the chain has
-    /// been read up to the anchor's number; `false` also when it ends before.
+    /// Whether the chain still holds the entry of an anchor that was kept: call it when the chain has been read up to
+    /// the anchor's number; `false` also when it ends before.
     #[must_use]
     pub fn reaches(&self, anchor: &Anchor) -> bool {
         self.last == *anchor
+    }
+
+    /// Whether nothing was read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.verdict.entries == 0
+    }
+
+    /// Whether entries of a time with heads were read.
+    pub(crate) fn is_with_heads(&self) -> bool {
+        self.with_heads
     }
 
     /// What was found.
@@ -132,9 +188,18 @@ impl<'a> Verification<'a> {
     pub fn finish(self) -> Verdict {
         self.verdict
     }
+
+    /// What was found, where entries up to a number are missed.
+    pub(crate) fn missing(self, number: u64) -> Verdict {
+        let mut verdict = self.verdict;
+        if verdict.broken_at == 0 {
+            verdict.broken_at = number.min(verdict.entries + 1);
+        }
+        verdict
+    }
 }
 
-/// Checks a whole chain: all of its entries in order, and what an anchor kept outside says of its tail.
+/// Checks a whole chain: all of its entries in order, and what an anchor that was kept says of its tail.
 #[must_use]
 pub fn verify<'l>(
     service: &str,
@@ -148,9 +213,8 @@ pub fn verify<'l>(
         verification.take(link);
         reached |= anchor.is_some_and(|anchor| verification.reaches(anchor));
     }
-    let mut verdict = verification.finish();
-    if !reached && verdict.broken_at == 0 {
-        verdict.broken_at = anchor.map_or(0, |anchor| anchor.number.min(verdict.entries + 1));
+    match anchor.filter(|_| !reached) {
+        Some(anchor) => verification.missing(anchor.number),
+        None => verification.finish(),
     }
-    verdict
 }

@@ -78,7 +78,7 @@ pub(crate) async fn after(
     if let Some(number) = number {
         select.and_where(Expr::col(Alias::new("number")).gt(signed(number)));
     }
-    db.query_all(&select).await?.iter().map(link).collect()
+    Ok(db.query_all(&select).await?.iter().map(link).collect())
 }
 
 /// Links that a condition lets through, before a number, newest first.
@@ -95,18 +95,35 @@ pub(crate) async fn newest(
     if let Some(number) = before {
         select.and_where(Expr::col(Alias::new("number")).lt(signed(number)));
     }
-    db.query_all(&select).await?.iter().map(link).collect()
+    Ok(db.query_all(&select).await?.iter().map(link).collect())
 }
+
+/// No time that an entry has, yet one that Postgres keeps and the driver cannot name, is none.
+const TIME: &str = "CASE WHEN recorded_at > '0001-01-01' AND recorded_at < '9999-12-31' THEN recorded_at END";
 
 fn select(limit: u64) -> SelectStatement {
-    Query::select()
-        .columns(COLUMN.map(Alias::new))
-        .from(Alias::new("audit"))
-        .limit(limit)
-        .to_owned()
+    let mut select = Query::select();
+    for column in COLUMN {
+        match column {
+            "recorded_at" => select.expr(Expr::cust(TIME)),
+            column => select.column(Alias::new(column)),
+        };
+    }
+    select.from(Alias::new("audit")).limit(limit).to_owned()
 }
 
-fn link(row: &QueryResult) -> Result<Link, DbErr> {
+/// A row that cannot be read was altered: it keeps its number and has no link that could hold.
+fn link(row: &QueryResult) -> Link {
+    readable(row).unwrap_or_else(|_| Link {
+        entry: Entry {
+            number: cell(row, 0).map_or(0, unsigned),
+            ..Entry::default()
+        },
+        chain: Vec::new(),
+    })
+}
+
+fn readable(row: &QueryResult) -> Result<Link, DbErr> {
     let bytes = |id: Option<Uuid>| id.map(|id| id.into_bytes().to_vec()).unwrap_or_default();
     let entry = Entry {
         number: unsigned(cell(row, 0)?),

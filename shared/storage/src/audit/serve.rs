@@ -14,6 +14,7 @@ use wire::{Pages, words::timestamp};
 
 use super::{
     chain::{Anchor, Link, Verdict, Verification},
+    head::{self, Head},
     rows,
 };
 use crate::{fault::fault, page, scope, store::Store};
@@ -48,7 +49,7 @@ pub async fn list_entries(
     })
 }
 
-/// Recomputes the whole chain.
+/// Recomputes the whole chain, up to the head that is kept beside it.
 pub async fn verify_chain(
     store: Store,
     _request: Authorized<VerifyChainRequest>,
@@ -61,17 +62,46 @@ pub async fn verify_chain(
     })
 }
 
-/// Verifies the store's own chain; pure verification is [`verify`](super::verify).
+/// Verifies the store's own chain up to its head; pure verification is [`verify`](super::verify).
 pub async fn check(store: &Store) -> Result<Verdict, RpcError> {
-    let mut verification = Verification::new(store.service(), &store.inner.keys);
-    let mut after = None;
+    let (db, chain) = (store.own_db(), &store.inner.chain);
+    loop {
+        // Before the entries: those that come meanwhile stand behind it.
+        let head = head::read(db, chain).await.map_err(fault)?;
+        let (verification, reached) = read_through(store, &head).await?;
+        let is_whole = match &head {
+            Head::At(_) => reached,
+            Head::Bent => false,
+            Head::None if verification.is_empty() => !head::is_fed(db).await.map_err(fault)?,
+            Head::None => !verification.is_with_heads(),
+        };
+        // The first entry of all may have come meanwhile.
+        if head == Head::None && head::read(db, chain).await.map_err(fault)? != Head::None {
+            continue;
+        }
+        return Ok(match (is_whole, head) {
+            (true, _) => verification.finish(),
+            (false, Head::At(anchor)) => verification.missing(anchor.number),
+            (false, _) => verification.missing(u64::MAX),
+        });
+    }
+}
+
+/// Reads the whole trail, and whether it holds the head.
+async fn read_through<'s>(store: &'s Store, head: &Head) -> Result<(Verification<'s>, bool), RpcError> {
+    let mut verification = store.inner.chain.verification();
+    let (mut after, mut reached) = (None, false);
     loop {
         let links = read(store, after).await?;
-        let Some(last) = links.last() else {
-            return Ok(verification.finish());
-        };
-        after = Some(last.entry.number);
-        links.iter().for_each(|link| verification.take(link));
+        for link in &links {
+            verification.take(link);
+            reached |= matches!(head, Head::At(anchor) if verification.reaches(anchor));
+        }
+        // A number that cannot be read is 0, and nothing comes behind it.
+        match links.last().map(|last| last.entry.number) {
+            None | Some(0) => return Ok((verification, reached)),
+            last => after = last,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, TransactionOptions};
 
 use super::log;
 use crate::{
-    audit::{Entry, rows},
+    audit::{Entry, head},
     fault::fault,
     row::{cell, sql},
     store::Store,
@@ -56,6 +56,8 @@ async fn waiting(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
 
 async fn pass(store: &Store, tx: &DatabaseTransaction) -> Result<(), RpcError> {
     tx.execute_raw(sql(tx, LOCK, [])).await.map_err(fault)?;
+    let chain = &store.inner.chain;
+    let end = head::end(tx, chain).await.map_err(fault)?;
     let moving = match Bug::OutboxIds.planted() {
         true => Cow::Owned(MOVE.replace(DENSE, "id")),
         false => Cow::Borrowed(MOVE),
@@ -71,8 +73,5 @@ async fn pass(store: &Store, tx: &DatabaseTransaction) -> Result<(), RpcError> {
     if entries.is_empty() {
         return Ok(());
     }
-    let last = rows::last(tx).await.map_err(fault)?;
-    rows::append(tx, store.inner.chain.append(last, entries))
-        .await
-        .map_err(fault)
+    head::append(tx, chain, end, entries).await.map_err(fault)
 }

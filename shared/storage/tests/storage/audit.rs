@@ -1,4 +1,5 @@
 use kernel::id::RecordId;
+use prost::Message;
 use proto::audit::v1::{ListEntriesRequest, VerifyChainRequest};
 use storage::{audit, feed};
 use testkit::database::{Database, keys};
@@ -18,6 +19,7 @@ testkit::on_both! {
         let harms = [
             ("a flipped column", "UPDATE audit SET result = 'read' WHERE number = 4", 4),
             ("another caller", "UPDATE audit SET subject = 'nobody' WHERE number = 6", 6),
+            ("a time that is none", "UPDATE audit SET recorded_at = '9999-12-31T23:59:59.999999999+00:00' WHERE number = 2", 2),
             ("another time", "UPDATE audit SET recorded_at = (SELECT recorded_at FROM audit WHERE number = 1) WHERE number = 5", 5),
             ("a deleted entry", "DELETE FROM audit WHERE number = 3", 3),
             ("a deleted entry, the gap closed",
@@ -30,6 +32,13 @@ testkit::on_both! {
              "UPDATE audit SET number = number + 100 WHERE number > 4; UPDATE audit SET number = number - 99 WHERE number > 100;
               INSERT INTO audit SELECT 5, subject, session, method, organization_id, record_id, result, purpose, recorded_at, chain
               FROM audit WHERE number = 4", 5),
+            ("entries taken off the end", "DELETE FROM audit WHERE number > 5", 6),
+            ("all entries taken away", "DELETE FROM audit", 1),
+            ("all entries taken away, and the head", "DELETE FROM audit; DELETE FROM audit_head", 1),
+            ("entries taken off the end, and the head", "DELETE FROM audit WHERE number > 5; DELETE FROM audit_head", 6),
+            ("entries taken off the end, and another head",
+             "DELETE FROM audit WHERE number > 5;
+              UPDATE audit_head SET number = 5, chain = (SELECT chain FROM audit WHERE number = 5)", 6),
             ("a link from elsewhere", "UPDATE audit SET chain = (SELECT chain FROM audit WHERE number = 1) WHERE number = 7", 7),
         ];
         for (what, sql, broken_at) in harms {
@@ -40,16 +49,75 @@ testkit::on_both! {
             assert_eq!((before.entries, before.broken_at), (8, 0), "intact before {what}");
             private.meddle(&stage.store, sql).await;
             assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, broken_at, "{what}");
+            notes(&stage, 2).await;
+            assert_ne!(audit::check(&stage.store).await.unwrap().broken_at, 0, "for good: {what}");
         }
     }
 
-    async fn a_cut_tail_is_found_by_what_was_kept_outside(database: Database) {
+    async fn a_row_that_cannot_be_read_was_altered_and_the_others_are_still_listed(database: Database) {
         let stage = Stage::on(&database).await;
-        notes(&stage, 5).await;
+        notes(&stage, 3).await;
+        let bent = if database.is_postgres() { "'infinity'" } else { "'yesterday'" };
+        database.meddle(&stage.store, &format!("UPDATE audit SET recorded_at = {bent} WHERE number = 2")).await;
+        let verdict = audit::verify_chain(stage.store.clone(), stage.authorize(VerifyChainRequest {}).unwrap()).await.unwrap();
+        assert_eq!((verdict.entries, verdict.intact, verdict.broken_at), (3, false, 2));
+        let links = audit::read(&stage.store, None).await.unwrap();
+        let subjects: Vec<bool> = links.iter().map(|link| link.entry.subject.is_empty()).collect();
+        assert_eq!(subjects, [false, true, false], "what stands in it is nobody's word");
+    }
+
+    async fn a_trail_of_before_there_were_heads_is_taken_as_it_is_and_has_one_from_its_next_entry_on(database: Database) {
+        let stage = Stage::on(&database).await;
+        notes(&stage, 3).await;
+        let mut before = seal::sm3(NAME.as_bytes()).to_vec();
+        for link in audit::read(&stage.store, None).await.unwrap() {
+            let covered = [before, link.entry.encode_to_vec()].concat();
+            before = keys().audit_mac(&covered).to_vec();
+            let hex: String = before.iter().map(|byte| format!("{byte:02x}")).collect();
+            let bytes = if database.is_postgres() { format!(r"'\x{hex}'") } else { format!("x'{hex}'") };
+            let number = link.entry.number;
+            database.meddle(&stage.store, &format!("UPDATE audit SET chain = {bytes} WHERE number = {number}")).await;
+        }
+        database.meddle(&stage.store, "DELETE FROM audit_head").await;
+        assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 0, "as it was left");
+        notes(&stage, 2).await;
+        let verdict = audit::check(&stage.store).await.unwrap();
+        assert_eq!((verdict.entries, verdict.broken_at), (5, 0));
+        database.meddle(&stage.store, "DELETE FROM audit WHERE number = 5").await;
+        assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 5, "what came since has a head");
+    }
+
+    async fn a_first_entry_at_the_moment_of_a_verification_is_no_breach(database: Database) {
+        let stage = Stage::on(&database).await;
+        assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 0, "nothing was ever written");
+        let writing = async {
+            for version in 1..=20 {
+                stage.note(RecordId::new().0, version, "text").await.unwrap();
+                feed::advance(&stage.store).await.unwrap();
+            }
+        };
+        let verifying = async {
+            let mut broken = Vec::new();
+            for _ in 0..40 {
+                broken.push(audit::check(&stage.store).await.unwrap().broken_at);
+            }
+            broken
+        };
+        let ((), broken) = tokio::join!(writing, verifying);
+        assert_eq!(broken, [0; 40]);
+    }
+
+    async fn a_database_that_was_set_back_is_found_by_what_was_kept_outside(database: Database) {
+        let stage = Stage::on(&database).await;
+        notes(&stage, 3).await;
+        database.meddle(&stage.store, "CREATE TABLE head_of_before AS SELECT * FROM audit_head").await;
+        notes(&stage, 2).await;
         let anchor = audit::anchor(&stage.store).await.unwrap().unwrap();
         assert_eq!(anchor.number, 5);
-        database.meddle(&stage.store, "DELETE FROM audit WHERE number > 3").await;
-        assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 0, "the chain alone cannot tell");
+        let set_back = "DELETE FROM audit WHERE number > 3; DELETE FROM audit_head;
+            INSERT INTO audit_head SELECT * FROM head_of_before";
+        database.meddle(&stage.store, set_back).await;
+        assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 0, "the database alone cannot tell");
         let cut = audit::read(&stage.store, None).await.unwrap();
         assert_eq!(audit::verify(NAME, &keys(), &cut, Some(&anchor)).broken_at, 4);
     }

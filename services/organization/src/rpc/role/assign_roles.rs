@@ -31,6 +31,11 @@ use crate::{
 pub async fn run(app: App, request: Authorized<AssignRolesRequest>) -> Result<AssignRolesResponse, RpcError> {
     let asked = read(&app, &request)?;
     let subjects: BTreeSet<Uuid> = asked.iter().map(|one| one.subject).collect();
+    // The first administrators are named by the founding of the root, so that nobody ever has to begin with himself.
+    let caller = request.caller().subject.parse();
+    if caller.is_ok_and(|caller| subjects.contains(&caller)) {
+        return Err(OrganizationError::RoleToSelf.into());
+    }
 
     let tx = app.store.begin(&request).await?;
     epochs::hold(&tx, &subjects).await?;

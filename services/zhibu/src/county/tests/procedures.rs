@@ -66,6 +66,18 @@ fn every_committee_has_enough_different_people_for_each_apart_rule() {
 }
 
 #[test]
+fn whoever_administers_security_or_audit_does_nothing_else_n_20() {
+    let county = shipped();
+    let administers = |role: Role| matches!(role, Role::Security | Role::Auditor);
+    let administrators: Vec<_> = county.grants.iter().filter(|one| administers(one.role)).collect();
+    assert!(administrators.len() >= 3);
+    for one in administrators {
+        let held = county.grants.iter().filter(|other| other.person == one.person);
+        assert_eq!(held.count(), 1, "{:?}", one.role);
+    }
+}
+
+#[test]
 fn bookings_conflict_exactly_where_one_must_be_refused_s_210() {
     let county = shipped();
     let mut taken = BTreeSet::new();

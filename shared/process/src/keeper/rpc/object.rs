@@ -1,7 +1,7 @@
 //! Raises an objection.
 
 use access::Authorized;
-use kernel::RpcError;
+use kernel::{Refusal, RpcError};
 use proto::process::v1 as wire;
 
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     keeper::{Done, Keeper, acting::Deed, convert, reach::Reach},
 };
 
-/// Against a case under publicity, by whoever the procedure lets; who has nothing to do with the case sees no more of
-/// it than the public fields (N-26), in the answer and in a refusal.
+/// Against a case under publicity, by whoever the procedure lets; who has nothing to do with the case objects today, and
+/// sees no more of it than the public fields (N-26), in the answer and in a refusal.
 pub(super) async fn run(
     keeper: Keeper,
     request: Authorized<wire::ObjectRequest>,
@@ -19,7 +19,15 @@ pub(super) async fn run(
     let id = super::case_id(&request.case_id)?;
     let objection = request.objection.clone();
     let day = keeper.day(on)?;
-    let (request, kept, reach) = keeper.reached_to_object(request, id, (&objection, day)).await?;
+    let (request, kept, reach) = keeper.reached_to_object(request, id, &objection).await?;
+    if reach == Reach::Outside && day != keeper.clock.today() {
+        return Err(Refusal::field(
+            "on",
+            "NOT_TODAY",
+            "异议自提出当天算起，请填写今天的日期，或留空。",
+        )
+        .into());
+    }
     let act = Act::Object {
         objection: Some(objection),
         grounds: request.grounds.clone(),
@@ -40,10 +48,16 @@ pub(super) async fn run(
     };
     let answer = keeper.act(&request, kept, deed, answer).await;
     answer.map_err(|error| match (error, reach) {
-        (RpcError::Refused(mut refusal), Reach::Outside) => {
-            refusal.metadata.retain(|(key, _)| *key != "revision");
-            refusal.into()
-        }
+        (RpcError::Refused(refusal), Reach::Outside) => from_outside(refusal).into(),
         (error, _) => error,
     })
+}
+
+/// Where the case stands is nothing to him, nor is one that went on while he wrote.
+fn from_outside(mut refusal: Refusal) -> Refusal {
+    if matches!(refusal.reason.as_ref(), "OBJECTION_NOT_OPEN" | "CASE_CLOSED") {
+        return Refusal::not_found();
+    }
+    refusal.metadata.clear();
+    refusal
 }
