@@ -75,6 +75,15 @@ pub enum RatingError {
         /// Branches that are waited for.
         waiting: usize,
     },
+    /// The place on the waiting list is not the one that the quota gave, which is 0 for whoever does not wait (S-312).
+    #[error("the place on the waiting list is another one")]
+    WaitingRankDiffers(u64),
+    /// None of the places is free for the branch (S-312).
+    #[error("no place is free")]
+    NoPlaceFree,
+    /// A branch before it still waits (S-312).
+    #[error("a branch before it still waits")]
+    OthersWaitBefore(OrganizationId),
     /// The seed is not the one committed to (X14).
     #[error("the seed is not the one committed to")]
     DrawNotRevealed,
@@ -193,6 +202,25 @@ impl From<RatingError> for Refusal {
                 let zh = format!("还有 {waiting} 个支部未经党委研究，名额暂不能分配。");
                 plain(Kind::Precondition, "POOL_NOT_RESOLVED", &zh).with("waiting", waiting)
             }
+            E::WaitingRankDiffers(rank) => {
+                let zh = match rank {
+                    0 => "名额分配没有把该支部列入候补，不能列入候补。请先分配名额，或按名额提出拟命名。"
+                        .to_owned(),
+                    rank => format!("候补名次与名额分配排定的不符，请填写第 {rank} 名。"),
+                };
+                plain(Kind::Precondition, "WAITING_RANK_DIFFERS", &zh).with("waiting_rank", rank)
+            }
+            E::NoPlaceFree => plain(
+                Kind::Precondition,
+                "NO_PLACE_FREE",
+                "五星名额没有空出，暂不能递补。请等名额内的支部退出后再办。",
+            ),
+            E::OthersWaitBefore(id) => branch(
+                Kind::Precondition,
+                "OTHERS_WAIT_BEFORE",
+                "还有候补名次在前的支部没有递补，请先办理名次在前的支部。",
+                id,
+            ),
             E::DrawNotRevealed => plain(
                 Kind::Invalid,
                 "DRAW_NOT_REVEALED",
