@@ -61,6 +61,22 @@ fn a_mistake_of_a_definition_is_told_and_the_walks_are_played_all_the_same() {
 }
 
 #[test]
+fn a_warning_is_told_and_counted_and_the_check_is_clean_all_the_same() {
+    let text = SHIPPED.replacen("\"resend\", \"reissue\"]", "\"resend\"]", 1);
+    let report = run(Some(&text), None, Calendar::official());
+    let said = report.to_string();
+    assert!(report.is_clean(), "{said}");
+    assert!(
+        said.contains("规程定义 注意：第 ") && said.contains("（UNTIMED_AGAIN）"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("错误 0 处，注意 2 处；例案 81 件、事项 661 项，不符 0 处"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_wrong_date_in_the_definitions_is_named_with_its_line() {
     let broken = SHIPPED.replacen("effective_from = 2022-01-01", "effective_from = 2022-13-01", 1);
     let report = run(Some(&broken), None, Calendar::official());
