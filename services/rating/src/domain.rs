@@ -15,6 +15,7 @@
 //! | results under their names, quota applied (S-312, S-316) | [`results`] |
 //! | every thousandth explained, evaluated again to the same bytes (X1) | [`explanation`] |
 //! | pools, places, waiting list (S-312) | [`quota`] |
+//! | who waits at which place, and who is next (S-312) | [`waiting`] |
 //! | the published draw (X14) | [`draw`] |
 //! | rating a file offline | [`offline`] |
 //! | year, freeze day, who takes part (S-301, S-303) | [`cycle`] |
@@ -49,3 +50,4 @@ pub mod score;
 mod sheet;
 pub mod source;
 pub mod template;
+pub mod waiting;

@@ -1,7 +1,7 @@
 //! Every rule of rating that can be broken, one variant each. What is wrong in a template or a file of facts has
 //! its own words ([`crate::domain::problem`], [`crate::domain::explanation::ExplanationRefused`]).
 
-use kernel::{Day, Kind, Refusal, RpcError, id::CycleId, id::OrganizationId};
+use kernel::{Day, Kind, Period, Refusal, RpcError, id::CycleId, id::OrganizationId};
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,9 +9,17 @@ pub enum RatingError {
     /// The county has a cycle of that year (S-301).
     #[error("the county has a cycle of that year")]
     CycleExists(CycleId),
-    /// Facts would be frozen before the year is over.
-    #[error("facts would be frozen before the year is over")]
-    FreezeBeforeYearEnd(Day),
+    /// The year is long over, or far off.
+    #[error("a cycle is of the last year, this one or the next")]
+    YearOutOfReach {
+        /// The last year.
+        last: i32,
+        /// The next year.
+        next: i32,
+    },
+    /// Facts would be frozen before the year is over, long after it, or on a day that is past.
+    #[error("facts would be frozen outside of the year after")]
+    FreezeOutsideWindow(Period),
     /// The freeze day is still to come.
     #[error("the freeze day is still to come")]
     FreezeTooEarly(Day),
@@ -69,12 +77,24 @@ pub enum RatingError {
     /// A screening of a day to come.
     #[error("the day of the screening is still to come")]
     ScreeningInFuture,
+    /// A screening of a day before there was anything to screen.
+    #[error("nothing is kept of the day of the screening")]
+    ScreeningBeforeRecords(Day),
     /// No pool of the quota is resolved (S-312).
     #[error("no pool is resolved")]
     PoolNotResolved {
         /// Branches that are waited for.
         waiting: usize,
     },
+    /// The place on the waiting list is not the one that the quota gave, which is 0 for whoever does not wait (S-312).
+    #[error("the place on the waiting list is another one")]
+    WaitingRankDiffers(u64),
+    /// None of the places is free for the branch (S-312).
+    #[error("no place is free")]
+    NoPlaceFree,
+    /// A branch before it still waits (S-312).
+    #[error("a branch before it still waits")]
+    OthersWaitBefore(OrganizationId),
     /// The seed is not the one committed to (X14).
     #[error("the seed is not the one committed to")]
     DrawNotRevealed,
@@ -107,9 +127,16 @@ impl From<RatingError> for Refusal {
                 let zh = "该年度的评星定级已经启动，请继续使用已有的评定周期。";
                 plain(Kind::Exists, "CYCLE_EXISTS", zh).with("cycle_id", id)
             }
-            E::FreezeBeforeYearEnd(end) => {
-                let zh = "数据冻结日必须在年度结束之后，请另选日期。";
-                plain(Kind::Invalid, "FREEZE_BEFORE_YEAR_END", zh).with("year_end", end)
+            E::YearOutOfReach { last, next } => {
+                let zh = format!("只能启动 {last} 年至 {next} 年的评星定级，请核对年度。");
+                Self::field("year", "YEAR_OUT_OF_REACH", zh)
+            }
+            E::FreezeOutsideWindow(window) => {
+                let (first, last) = (window.first(), window.last());
+                let zh = format!(
+                    "数据冻结日须在被评年度的次年之内，且不早于今天：请在 {first} 至 {last} 之间选择。"
+                );
+                Self::field("freeze_day", "FREEZE_OUTSIDE_WINDOW", zh)
             }
             E::FreezeTooEarly(day) => {
                 let zh = format!("冻结日为 {day}，尚未到期，请届时再冻结。");
@@ -189,10 +216,33 @@ impl From<RatingError> for Refusal {
             ),
             E::TreeBehind => plain(Kind::Unavailable, "TREE_BEHIND", "组织数据正在同步，请稍后重试。"),
             E::ScreeningInFuture => plain(Kind::Invalid, "SCREENING_IN_FUTURE", "排查日期尚未到来，请核对。"),
+            E::ScreeningBeforeRecords(first) => {
+                let zh = format!("{first} 之前没有可以排查的记录，请选择这一天或以后的日期。");
+                plain(Kind::Invalid, "SCREENING_BEFORE_RECORDS", &zh).with("first_day", first)
+            }
             E::PoolNotResolved { waiting } => {
                 let zh = format!("还有 {waiting} 个支部未经党委研究，名额暂不能分配。");
                 plain(Kind::Precondition, "POOL_NOT_RESOLVED", &zh).with("waiting", waiting)
             }
+            E::WaitingRankDiffers(rank) => {
+                let zh = match rank {
+                    0 => "名额分配没有把该支部列入候补，不能列入候补。请先分配名额，或按名额提出拟命名。"
+                        .to_owned(),
+                    rank => format!("候补名次与名额分配排定的不符，请填写第 {rank} 名。"),
+                };
+                plain(Kind::Precondition, "WAITING_RANK_DIFFERS", &zh).with("waiting_rank", rank)
+            }
+            E::NoPlaceFree => plain(
+                Kind::Precondition,
+                "NO_PLACE_FREE",
+                "五星名额没有空出，暂不能递补。请等名额内的支部退出后再办。",
+            ),
+            E::OthersWaitBefore(id) => branch(
+                Kind::Precondition,
+                "OTHERS_WAIT_BEFORE",
+                "还有候补名次在前的支部没有递补，请先办理名次在前的支部。",
+                id,
+            ),
             E::DrawNotRevealed => plain(
                 Kind::Invalid,
                 "DRAW_NOT_REVEALED",

@@ -1,8 +1,9 @@
 //! Rating's procedures: star rating and rectification. The engine decides which step is legal; rating says the facts
-//! ([`facts`]) and carries out what a step means ([`effects`]).
+//! ([`facts`]), refuses what its own quota forbids ([`places`]) and carries out what a step means ([`effects`]).
 
 pub mod effects;
 pub mod facts;
+pub mod places;
 
 use std::collections::BTreeMap;
 

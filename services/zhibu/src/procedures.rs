@@ -13,7 +13,7 @@ use process::check;
 /// What is done with procedures.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// 检查规程定义并演算例案，逐条指出错误和不符之处
+    /// 检查规程定义并演算例案，逐条指出错误和不符之处；标“注意”的是多半另有本意、由发布的人定夺之处，不算失败
     Check(CheckArgs),
 }
 
@@ -28,7 +28,7 @@ pub struct CheckArgs {
     walks: Option<PathBuf>,
 }
 
-/// Succeeds only where everything can be read, nothing is wrong and nothing differs.
+/// Succeeds only where everything can be read, there is no error and nothing differs; warnings are told.
 #[must_use]
 pub fn run(action: &Action) -> ExitCode {
     let Action::Check(args) = action;

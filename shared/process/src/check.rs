@@ -14,7 +14,7 @@ pub use play::Difference;
 
 use crate::{
     definition::{Broken, Definitions, Place, SHIPPED},
-    lint::{Mistake, lint},
+    lint::{Mistake, Weight, lint},
 };
 
 /// The worked cases shipped with the suite.
@@ -28,7 +28,7 @@ const WALKS: &str = "walks";
 pub struct Report {
     /// A file that cannot be read, with its kind: `definitions` or `walks`.
     pub broken: Vec<(&'static str, Broken)>,
-    /// What is wrong with the definitions.
+    /// What is wrong with the definitions, errors and warnings.
     pub mistakes: Vec<Mistake>,
     /// Where the engine and the worked cases differ.
     pub differences: Vec<Difference>,
@@ -43,10 +43,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether everything can be read, nothing is wrong and nothing differs.
+    /// Whether everything can be read, there is no error and nothing differs; warnings there may be.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.broken.is_empty() && self.mistakes.is_empty() && self.differences.is_empty()
+        self.broken.is_empty() && self.of(Weight::Error) == 0 && self.differences.is_empty()
+    }
+
+    /// How many mistakes weigh so.
+    #[must_use]
+    pub fn of(&self, weight: Weight) -> usize {
+        self.mistakes
+            .iter()
+            .filter(|mistake| mistake.weight == weight)
+            .count()
     }
 }
 
@@ -66,9 +75,10 @@ impl fmt::Display for Report {
         }
         write!(
             f,
-            "规程版本 {} 个，错误 {} 处；例案 {} 件、事项 {} 项，不符 {} 处",
+            "规程版本 {} 个，错误 {} 处，注意 {} 处；例案 {} 件、事项 {} 项，不符 {} 处",
             self.versions,
-            self.mistakes.len() + self.broken.len(),
+            self.of(Weight::Error) + self.broken.len(),
+            self.of(Weight::Warning),
             self.walks,
             self.events,
             self.differences.len()

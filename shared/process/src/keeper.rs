@@ -74,7 +74,8 @@ pub trait Owner: Send + Sync + 'static {
         Ok(Facts::default())
     }
 
-    /// The effect of an entry that was just appended, in the same transaction.
+    /// The effect of an entry that was just appended, in the same transaction. What the owner's own rows forbid it
+    /// refuses here, after everything that the definition says: nothing of the entry is kept then.
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError>;
 
     /// Which of several rules is behind a refusal: the refusal as it is told. Asked about steps that the person may

@@ -1,5 +1,6 @@
-//! The linter: what a definition must not be, whoever writes it (process.md part 8). Each mistake is named by its
-//! code and its place.
+//! The linter: what a definition must not be, whoever writes it (process.md part 8), and what is most likely meant
+//! otherwise. Each mistake is named by its code and its place. An error is never right; a warning can be, and whoever
+//! publishes the definition decides.
 //!
 //! | code | the mistake |
 //! |---|---|
@@ -7,11 +8,13 @@
 //! | `NEVER_OPENED`, `NEVER_DONE` | no case of the variant can be opened; none can succeed |
 //! | `END_GOES_ON` | an end that is left without `reopen`, timed, or open to objection |
 //! | `UNTIMED_STATE`, `OPEN_ENDED_WITHOUT_REASON` | somebody must act and no clock runs; nobody says why |
+//! | `UNTIMED_AGAIN` (warning) | a clock runs at first, and none when the case is sent back |
 //! | `CLOCK_NEVER_STARTS`, `NEVER_BEFORE` | what a clock starts from, what a step wants or keeps out, never comes before |
 //! | `LATE_WITHOUT_EFFECT` | nothing happens when the day is missed |
 //! | `NUMBER_OUT_OF_BOUNDS`, `UNIT_DIFFERS` | a clock or a count that nobody means; a parameter of another unit |
 //! | `LATE_MOVE_DECIDES`, `PROPOSED_WITHOUT_CHOICE` | a clock moves to another state than a proposed one; a proposed state has one way out |
 //! | `SUPPLIER_APPROVES`, `ONE_POST` | who supplied a bound document may approve it; the two people are one post |
+//! | `RECORDER_APPROVES` (warning) | who recorded what a committee resolved may approve it by another office of his |
 //! | `BOUND_REPLACED`, `BOUND_NEVER_SUPPLIED` | bound contents are replaced past the approval, or never supplied |
 //! | `VOTE_RULE_WRONG` | a rule of the table that cannot be counted, or never carries |
 //! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
@@ -47,9 +50,20 @@ use std::fmt::Display;
 
 use crate::definition::{Definitions, Place, Procedure};
 
+/// How much a mistake weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Never right: nothing of the file is published.
+    Error,
+    /// Can be meant so: told, and no more.
+    Warning,
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
+    /// How much it weighs.
+    pub weight: Weight,
     /// Its class.
     pub code: &'static str,
     /// Where it stands.
@@ -60,11 +74,15 @@ pub struct Mistake {
 
 impl Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}：{}（{}）", self.place, self.what, self.code)
+        let mark = match self.weight {
+            Weight::Error => "",
+            Weight::Warning => "注意：",
+        };
+        write!(f, "{mark}{}：{}（{}）", self.place, self.what, self.code)
     }
 }
 
-/// Everything that is wrong with the definitions, in the order of the file; none when they may be published.
+/// Everything that is wrong with the definitions, in the order of the file; no error when they may be published.
 #[must_use]
 pub fn lint(definitions: &Definitions) -> Vec<Mistake> {
     let mut found = Found {
@@ -110,8 +128,9 @@ struct Found<'a> {
 
 impl Found<'_> {
     /// Something is wrong; told once, however many variants meet it.
-    fn mistake(&mut self, code: &'static str, place: Place, what: impl Display) {
+    fn tell(&mut self, weight: Weight, code: &'static str, place: Place, what: impl Display) {
         let mistake = Mistake {
+            weight,
             code,
             place,
             what: what.to_string(),
@@ -123,7 +142,7 @@ impl Found<'_> {
 
     fn in_table(&mut self, code: &'static str, (table, key): (&str, &str), what: impl Display) {
         let place = self.definitions.table_place(table, key);
-        self.mistake(code, place, what);
+        self.tell(Weight::Error, code, place, what);
     }
 }
 
@@ -140,8 +159,17 @@ impl<'a> Here<'a, '_> {
 
     /// Something is wrong at a path of the version, such as `["step", "approve", "binds"]`.
     fn mistake(&mut self, code: &'static str, path: &[&str], what: impl Display) {
+        self.tell(Weight::Error, code, path, what);
+    }
+
+    /// Something is most likely meant otherwise.
+    fn warning(&mut self, code: &'static str, path: &[&str], what: impl Display) {
+        self.tell(Weight::Warning, code, path, what);
+    }
+
+    fn tell(&mut self, weight: Weight, code: &'static str, path: &[&str], what: impl Display) {
         let place = self.definitions().place(self.procedure, path, path.join(" "));
-        self.found.mistake(code, place, what);
+        self.found.tell(weight, code, place, what);
     }
 }
 

@@ -1,8 +1,15 @@
 //! A cycle: its year, its freeze day, who takes part (S-301, S-303; domain.md trap 3).
 
+use chrono::Datelike;
 use kernel::{Day, Domain, OrganizationKind, Period};
 
 use crate::error::RatingError;
+
+/// The first day of the first year of which there can be a cycle, as the contract has it.
+const FIRST_DAY: Day = match Day::from_ymd_opt(2000, 1, 1) {
+    Some(day) => day,
+    None => Day::MIN,
+};
 
 /// How far a cycle is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,15 +88,28 @@ pub struct Branch {
     pub dissolved_on: Option<Day>,
 }
 
-/// The year that is rated; facts are frozen after its last day.
+/// Whether the cycle of a year may be opened today with this freeze day (S-301). The year is the last one, this one or
+/// the next: what is older is not rated any more. Its facts are frozen once it is over, since what is owed for it can be
+/// done until then, and before the next year is over, whose own cycle follows; and not on a day that is past.
 ///
 /// # Errors
-/// `FREEZE_BEFORE_YEAR_END`.
-pub fn year(year: i32, freeze_day: Day) -> Result<Period, RatingError> {
-    let end = || RatingError::FreezeBeforeYearEnd(Day::from_ymd_opt(year, 12, 31).unwrap_or(freeze_day));
-    Period::year(year)
-        .filter(|period| period.last() < freeze_day)
-        .ok_or_else(end)
+/// Of the fields: `YEAR_OUT_OF_REACH`, `FREEZE_OUTSIDE_WINDOW`.
+pub fn timetable(year: i32, freeze_day: Day, today: Day) -> Result<(), RatingError> {
+    let (last, next) = (today.year() - 1, today.year() + 1);
+    if !(last..=next).contains(&year) {
+        return Err(RatingError::YearOutOfReach { last, next });
+    }
+    let after = Period::year(year + 1).and_then(|after| Period::new(after.first().max(today), after.last()));
+    match after {
+        Some(window) if !window.contains(freeze_day) => Err(RatingError::FreezeOutsideWindow(window)),
+        _ => Ok(()),
+    }
+}
+
+/// The first day of which a screening can be: since the organization exists, and of a year that could be rated.
+#[must_use]
+pub fn screened_since(founded_on: Day) -> Day {
+    founded_on.max(FIRST_DAY)
 }
 
 /// Whether facts may be frozen today: on the freeze day or after it, by the business clock.
@@ -197,18 +217,54 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_frozen_after_the_year_and_not_before_their_day() {
-        assert_eq!(
-            year(2025, day("2025-12-31")),
-            Err(RatingError::FreezeBeforeYearEnd(day("2025-12-31")))
-        );
-        assert!(year(2025, day("2026-01-01")).is_ok());
+    fn facts_are_frozen_within_the_year_after_and_not_on_a_day_that_is_past() {
+        let window = |first: &str| {
+            RatingError::FreezeOutsideWindow(Period::new(day(first), day("2026-12-31")).unwrap())
+        };
+        let opened = |freeze: &str, today: &str| timetable(2025, day(freeze), day(today));
+        for (freeze, today, first) in [
+            ("2025-12-31", "2025-06-01", "2026-01-01"),
+            ("2027-01-01", "2025-06-01", "2026-01-01"),
+            ("2026-02-28", "2026-03-01", "2026-03-01"),
+        ] {
+            assert_eq!(opened(freeze, today), Err(window(first)), "{freeze}");
+        }
+        for (freeze, today) in [
+            ("2026-01-01", "2025-06-01"),
+            ("2026-12-31", "2025-06-01"),
+            ("2026-03-01", "2026-03-01"),
+        ] {
+            assert_eq!(opened(freeze, today), Ok(()), "{freeze}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_is_of_the_last_year_of_this_one_or_of_the_next() {
+        let opened = |year, freeze: &str| timetable(year, day(freeze), day("2026-03-01"));
+        let beyond = Err(RatingError::YearOutOfReach {
+            last: 2025,
+            next: 2027,
+        });
+        assert_eq!(opened(2024, "2026-03-01"), beyond);
+        assert_eq!(opened(2028, "2029-01-15"), beyond);
+        assert_eq!(opened(2025, "2026-03-01"), Ok(()));
+        assert_eq!(opened(2027, "2028-01-15"), Ok(()));
+    }
+
+    #[test]
+    fn facts_are_not_frozen_before_their_day() {
         let freeze = day("2026-01-15");
         assert_eq!(
             may_freeze(freeze, day("2026-01-14")),
             Err(RatingError::FreezeTooEarly(freeze))
         );
         assert_eq!(may_freeze(freeze, freeze), Ok(()));
+    }
+
+    #[test]
+    fn nothing_is_screened_before_the_organization_or_the_first_year_that_could_be_rated() {
+        assert_eq!(screened_since(day("2015-05-01")), day("2015-05-01"));
+        assert_eq!(screened_since(day("1949-10-01")), FIRST_DAY);
     }
 
     #[test]

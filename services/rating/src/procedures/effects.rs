@@ -8,7 +8,7 @@ use kernel::{
 use process::{Case, Entry, engine::What, keeper::Keeper};
 use storage::Tx;
 
-use super::{open_rectification, open_star_rating};
+use super::{open_rectification, open_star_rating, places};
 use crate::{
     app::App,
     domain::{
@@ -53,6 +53,7 @@ pub async fn star_rating(app: &App, tx: &Tx, id: CaseId, case: &Case, entry: &En
     let Some(outcome) = outcome(tx, id, case, entry).await? else {
         return Ok(());
     };
+    places::check(tx, &outcome, case, entry).await?;
     let after = outcome.after(&taken(id, case, entry));
     outcomes::put(tx, std::slice::from_ref(&after)).await?;
     events::outcome(tx, &after);

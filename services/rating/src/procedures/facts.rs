@@ -83,7 +83,6 @@ impl<R: Reading> Asked<'_, R> {
             "within_quota" => self.within_quota(outcome).await?,
             "no_veto" => self.no_veto(outcome).await?,
             "batch_signed" => self.batch_signed(outcome).await?,
-            "place_waiting" => return Ok(place_waiting(outcome)),
             _ => return Ok(None),
         };
         Ok(Some(Value::Flag(flag)))
@@ -159,18 +158,7 @@ impl<R: Reading> Asked<'_, R> {
     }
 
     async fn within_quota(&self, outcome: &Outcome) -> Result<bool, RpcError> {
-        let Some(standing) = &outcome.standing else {
-            return Ok(false);
-        };
-        let mut before = outcomes::rated(self.read, outcome.cycle).await?;
-        before.retain(|other| {
-            let place = other
-                .standing
-                .as_ref()
-                .filter(|other| other.pool == standing.pool)
-                .map(|other| other.place);
-            other.county == outcome.county && place.is_some_and(|place| place < standing.place)
-        });
+        let before = outcomes::before(self.read, outcome).await?;
         Ok(outcome.is_within_quota(&before))
     }
 
@@ -219,14 +207,4 @@ impl<R: Reading> Asked<'_, R> {
         let live = evaluating::evaluate_exit(&template, &cycle, &outcome, &facts)?;
         Ok(Some(live.explanation.results.star_vetoes))
     }
-}
-
-/// The place on the waiting list of the quota as it ran, which is nothing within the places (S-312). Unknown before.
-fn place_waiting(outcome: &Outcome) -> Option<Value> {
-    let waiting = outcome.standing.as_ref()?.waiting();
-    Some(match i64::try_from(waiting) {
-        Ok(0) => Value::Nothing,
-        Ok(place) => Value::Int(place),
-        Err(_) => Value::Int(i64::MAX),
-    })
 }

@@ -132,15 +132,11 @@ pub async fn some(tx: &Tx, cycle: CycleId, branches: &[OrganizationId]) -> Resul
     Ok(found)
 }
 
-/// All rated branches of a cycle.
-pub async fn rated(read: &impl Reading, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
-    let rows = all_rated(cycle).all(read.db()).await.map_err(fault)?;
-    rows.into_iter().map(read_row).collect()
-}
-
-/// The same, held until the unit of work ends.
+/// All rated branches of a cycle, held until the unit of work ends.
 pub async fn lock_rated(tx: &Tx, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
-    let rows = all_rated(cycle)
+    let rows = of(cycle)
+        .filter(outcome::Column::NotRated.eq(""))
+        .order_by_asc(outcome::Column::BranchId)
         .lock(LockType::Update)
         .all(tx.db())
         .await
@@ -148,10 +144,17 @@ pub async fn lock_rated(tx: &Tx, cycle: CycleId) -> Result<Vec<Outcome>, RpcErro
     rows.into_iter().map(read_row).collect()
 }
 
-fn all_rated(cycle: CycleId) -> Select<outcome::Entity> {
-    of(cycle)
-        .filter(outcome::Column::NotRated.eq(""))
-        .order_by_asc(outcome::Column::BranchId)
+/// Those that the quota placed before a branch in its pool, whoever asks (S-312).
+pub async fn before(read: &impl Reading, one: &Outcome) -> Result<Vec<Outcome>, RpcError> {
+    let domains = one.standing.iter().flat_map(|standing| &standing.pool.domains);
+    let placed = of(one.cycle)
+        .filter(outcome::Column::CountyId.eq(Uuid::from(one.county)))
+        .filter(outcome::Column::Domain.is_in(domains.map(|domain| domain.code())))
+        .filter(outcome::Column::Standing.is_not_null());
+    let rows = placed.all(read.db()).await.map_err(fault)?;
+    let mut all: Vec<Outcome> = rows.into_iter().map(read_row).collect::<Result<_, _>>()?;
+    all.retain(|other| other.stands_before(one));
+    Ok(all)
 }
 
 /// The next rated branches of a cycle whose facts are not frozen.

@@ -1,7 +1,7 @@
 use proto::rating::v1::{OpenCycleRequest, rating_service_server::RatingService};
 use testkit::{
     database::Database,
-    stage::{new_id, reason},
+    stage::{new_id, reason, wrongs},
 };
 
 use crate::world::{World, stranger};
@@ -20,11 +20,25 @@ testkit::on_both! {
         assert_eq!(reason(&refused), "CYCLE_EXISTS");
     }
 
-    async fn facts_are_not_frozen_within_the_year_and_strangers_see_nothing(database: Database) {
+    async fn facts_are_frozen_in_the_year_after_of_a_year_that_is_near(database: Database) {
         let world = World::open(&database, 1).await;
-        let early = OpenCycleRequest { freeze_day: "2025-12-31".into(), ..world.opening() };
-        let refused = world.rpc.open_cycle(world.org_dept.asks(early)).await.expect_err("refused");
-        assert_eq!(reason(&refused), "FREEZE_BEFORE_YEAR_END");
+        for freeze_day in ["2025-12-31", "2027-01-01", "2031-01-15", "1990-01-15"] {
+            let request = OpenCycleRequest { freeze_day: freeze_day.into(), ..world.opening() };
+            let refused = world.rpc.open_cycle(world.org_dept.asks(request)).await.expect_err("S-301");
+            assert_eq!(wrongs(&refused), ["FREEZE_OUTSIDE_WINDOW"], "{freeze_day}");
+        }
+        let far = OpenCycleRequest { year: 2090, freeze_day: "2091-01-15".into(), ..world.opening() };
+        let refused = world.rpc.open_cycle(world.org_dept.asks(far)).await.expect_err("S-301");
+        assert_eq!(wrongs(&refused), ["YEAR_OUT_OF_REACH"]);
+
+        world.open_cycle().await;
+        world.until("2026-02-01");
+        let again = world.rpc.open_cycle(world.org_dept.asks(world.opening())).await.expect_err("S-301");
+        assert_eq!(reason(&again), "CYCLE_EXISTS", "told, though its freeze day is past");
+    }
+
+    async fn strangers_see_nothing_and_a_draw_without_commitment_is_none(database: Database) {
+        let world = World::open(&database, 1).await;
         let raw = OpenCycleRequest { draw_commitment: "00".repeat(32), request_id: new_id(), ..world.opening() };
         let refused = world.rpc.open_cycle(world.org_dept.asks(raw)).await.expect_err("X14");
         assert_eq!(reason(&refused), "FIELDS_INVALID");

@@ -1,11 +1,47 @@
-use kernel::Role;
-use proto::rating::v1::{RunQuotaRequest, rating_service_server::RatingService};
+use kernel::{Role, id::OrganizationId};
+use proto::{
+    process::v1::{EditEvidenceRequest, Evidence, process_service_server::ProcessService},
+    rating::v1::{Cycle, RunQuotaRequest, rating_service_server::RatingService},
+};
 use testkit::{
     database::Database,
-    stage::{Person, reason},
+    stage::{Person, new_id, reason},
 };
 
 use crate::world::{SEED, World};
+
+/// The quota ran, and branches that are proposed for five stars are checked by the county.
+async fn reviewed(world: &World, cycle: &Cycle, branches: &[OrganizationId]) {
+    let request = RunQuotaRequest {
+        cycle_id: cycle.id.clone(),
+        draw_seed: SEED.into(),
+    };
+    world
+        .rpc
+        .run_quota(world.org_dept.asks(request))
+        .await
+        .expect("the quota");
+    for branch in branches {
+        let given = [("publicity_notice", "公示")];
+        let published = world.step(&world.clerk, *branch, "publish_local", &given).await;
+        published.expect("published");
+    }
+    world.until("2026-03-20");
+    let department = Person::with(&[(Role::Department, world.county)]);
+    let checker = Person::with(&[(Role::OrgDept, world.county)]);
+    for branch in branches {
+        let decide = [("decision_record", "决定")];
+        let decide = world.step(&world.clerk, *branch, "decide", &decide).await;
+        assert_eq!(reason(&decide.expect_err("S-309")), "STAR_ABOVE_AUTHORITY");
+        for (who, step, given) in [
+            (&world.clerk, "propose_five", ("five_star_file", "材料")),
+            (&checker, "site_check", ("site_check_record", "核查")),
+            (&department, "dept_opinion", ("dept_opinion", "无异议")),
+        ] {
+            world.step(who, *branch, step, &[given]).await.expect(step);
+        }
+    }
+}
 
 testkit::on_both! {
     async fn the_committee_cannot_propose_more_than_the_rules_give_nor_on_another_explanation(database: Database) {
@@ -85,27 +121,13 @@ testkit::on_both! {
         for (k, branch) in world.branches.iter().enumerate() {
             world.resolved(&cycle, *branch, [100, 99, 98, 97][k]).await;
         }
-        let request = RunQuotaRequest { cycle_id: cycle.id.clone(), draw_seed: SEED.into() };
-        world.rpc.run_quota(world.org_dept.asks(request)).await.expect("the quota");
         let (first, second) = (world.branches[0], world.branches[1]);
-        for branch in [first, second] {
-            world.step(&world.clerk, branch, "publish_local", &[("publicity_notice", "公示")]).await.expect("published");
-        }
-        world.until("2026-03-20");
-        let department = Person::with(&[(Role::Department, world.county)]);
-        let checker = Person::with(&[(Role::OrgDept, world.county)]);
-        for branch in [first, second] {
-            let decide = world.step(&world.clerk, branch, "decide", &[("decision_record", "决定")]).await;
-            assert_eq!(reason(&decide.expect_err("S-309")), "STAR_ABOVE_AUTHORITY");
-            world.step(&world.clerk, branch, "propose_five", &[("five_star_file", "材料")]).await.expect("proposed");
-            let check = [("site_check_record", "核查")];
-            world.step(&checker, branch, "site_check", &check).await.expect("checked");
-            world.step(&department, branch, "dept_opinion", &[("dept_opinion", "无异议")]).await.expect("asked");
-        }
+        reviewed(&world, &cycle, &[first, second]).await;
         let at = |rank| [("waiting_rank", rank)];
         for (branch, rank) in [(second, "999"), (first, "0"), (first, "1")] {
             let queued = world.step(&world.org_dept, branch, "queue", &at(rank)).await;
             assert_eq!(reason(&queued.expect_err("S-312")), "WAITING_RANK_DIFFERS", "{rank}");
+            assert_eq!(world.case("star_rating", branch).await.state, "county_review", "nothing is kept");
         }
         let naming = [("naming_proposal", "拟命名")];
         world.step(&world.org_dept, first, "propose_naming", &naming).await.expect("within the quota");
@@ -113,6 +135,56 @@ testkit::on_both! {
         assert_eq!(reason(&refused), "QUOTA_FULL");
         let queued = world.step(&world.org_dept, second, "queue", &at("1")).await.expect("S-312");
         assert_eq!(queued.state, "waiting");
+        let edit = EditEvidenceRequest {
+            case_id: queued.id,
+            revision: queued.revision,
+            evidence: Some(Evidence { item: "waiting_rank".into(), value: "2".into() }),
+            request_id: new_id(),
+            ..Default::default()
+        };
+        let edited = world.procedures.edit_evidence(world.org_dept.asks(edit)).await.expect_err("S-312");
+        assert_eq!(reason(&edited), "WAITING_RANK_DIFFERS", "nor afterwards");
+    }
+
+    async fn who_waits_is_called_up_into_a_free_place_only_and_in_the_order_of_the_list(database: Database) {
+        let world = World::open(&database, 7).await;
+        let cycle = world.frozen().await;
+        for (k, branch) in world.branches.iter().enumerate() {
+            world.resolved(&cycle, *branch, [100, 99, 98, 97, 96, 95, 94][k]).await;
+        }
+        let [one, other, third, fourth] = std::array::from_fn(|k| world.branches[k]);
+        reviewed(&world, &cycle, &[one, other, third, fourth]).await;
+        for (branch, rank) in [(third, "1"), (fourth, "2")] {
+            world.step(&world.org_dept, branch, "queue", &[("waiting_rank", rank)]).await.expect("queued");
+        }
+        let call = async |branch| world.step(&world.org_dept, branch, "call_up", &[("change_note", "递补")]).await;
+        assert_eq!(reason(&call(third).await.expect_err("S-312")), "NO_PLACE_FREE", "two places, both taken");
+
+        let lead = Person::with(&[(Role::OrgDeptLead, world.county)]);
+        let back = [("return_reason", "核查不实")];
+        world.step(&lead, one, "county_return", &back).await.expect("sent back");
+        assert_eq!(reason(&call(fourth).await.expect_err("S-312")), "NO_PLACE_FREE", "it is the third's");
+        world.step(&lead, other, "county_return", &back).await.expect("sent back");
+        let before = call(fourth).await.expect_err("S-312");
+        assert_eq!(reason(&before), "OTHERS_WAIT_BEFORE");
+        assert_eq!(world.case("star_rating", fourth).await.state, "waiting", "nothing is kept");
+        for branch in [third, fourth] {
+            assert_eq!(call(branch).await.expect("S-312").state, "county_review");
+        }
+    }
+
+    async fn a_naming_reads_no_branch_but_those_before_it(database: Database) {
+        let world = World::open(&database, 4).await;
+        let (first, poor) = (world.branches[0], world.branches[3]);
+        world.make_poor(poor);
+        let cycle = world.frozen().await;
+        for (k, branch) in world.branches.iter().enumerate() {
+            world.resolved(&cycle, *branch, [100, 99, 98, 20][k]).await;
+        }
+        reviewed(&world, &cycle, &[first]).await;
+        database.meddle(&world.stage.store, "UPDATE outcome SET results = 'unreadable' WHERE standing IS NULL").await;
+        let naming = [("naming_proposal", "拟命名")];
+        world.step(&world.org_dept, first, "propose_naming", &naming).await.expect("within the quota");
     }
 
     async fn the_cycle_is_over_with_the_last_case_whoever_names_at_once(database: Database) {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::graph::{Edge, Graph};
+use super::graph::{By, Edge, Graph};
 use crate::definition::{
     Definitions, Procedure,
     schema::{Due, State, Step},
@@ -37,8 +37,19 @@ struct Known {
     runs: bool,
 }
 
+/// On which ways a clock runs in a state as soon as it is entered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Timed {
+    /// On each of them.
+    Always,
+    /// On each way forward, but not on each way back into it.
+    NotAgain,
+    /// Not on each way forward.
+    Never,
+}
+
 /// Whether a clock runs in the state as soon as it is entered, whichever way.
-pub(super) fn is_timed(kind: Kind<'_>, graph: &Graph<'_>, state: &State) -> bool {
+pub(super) fn timed(kind: Kind<'_>, graph: &Graph<'_>, state: &State) -> Timed {
     let mut clocks = Vec::new();
     for step in kind.procedure.steps_of(kind.variant) {
         let runs_here = |due: &&Due| due.runs_in(step).contains(&state.id);
@@ -49,12 +60,24 @@ pub(super) fn is_timed(kind: Kind<'_>, graph: &Graph<'_>, state: &State) -> bool
                 dates: BTreeSet::new(),
             };
             if clock.runs_anyway(kind, &due.from) {
-                return true;
+                return Timed::Always;
             }
             clocks.push(clock);
         }
     }
-    runs_on_every_way(graph, &state.id, &clocks, kind.variant)
+    let mut timed = Timed::Always;
+    every_way(graph, &state.id, &clocks, kind.variant, |way| {
+        let enters = way.edge.to == state.id && way.edge.from != Some(state.id.as_str());
+        if enters && !way.known.iter().any(|known| known.runs) {
+            timed = if way.is_back() {
+                Timed::NotAgain
+            } else {
+                Timed::Never
+            };
+        }
+        timed != Timed::Never
+    });
+    timed
 }
 
 impl<'a> Clock<'a> {
@@ -130,39 +153,44 @@ pub(super) fn never_starts(kind: Kind<'_>, step: &Step, start: &Start, states: &
     }
     let graph = Graph::of(kind.procedure, kind.variant);
     let mut begins = false;
-    every_way(&graph, &[clock], kind.variant, |edge, known| {
-        begins |= known[0].runs && states.iter().any(|state| state == edge.to);
+    every_way(&graph, "", &[clock], kind.variant, |way| {
+        begins |= way.known[0].runs && states.iter().any(|state| state == way.edge.to);
         !begins
     });
     !begins
 }
 
-/// None enters the state with all of the clocks still.
-fn runs_on_every_way(graph: &Graph<'_>, state: &str, clocks: &[Clock<'_>], variant: Option<&str>) -> bool {
-    let mut timed = true;
-    every_way(graph, clocks, variant, |edge, known| {
-        let enters = edge.to == state && edge.from != Some(state);
-        timed &= !enters || known.iter().any(|known| known.runs);
-        timed
-    });
-    timed
+/// A way that somebody has gone, at its end.
+struct Way<'a> {
+    edge: &'a Edge<'a>,
+    known: &'a [Known],
+    /// The state that is looked at was entered before.
+    again: bool,
+}
+
+impl Way<'_> {
+    /// Whether the case is sent back by it: to where it was, by a vote that does not carry, by an objection.
+    fn is_back(&self) -> bool {
+        self.again || matches!(self.edge.by, By::Vote(_) | By::Objection)
+    }
 }
 
 /// Goes every way from `@new`, telling each with what is known of the clocks at its end, until nobody goes on.
 fn every_way(
     graph: &Graph<'_>,
+    looked_at: &str,
     clocks: &[Clock<'_>],
     variant: Option<&str>,
-    mut tell: impl FnMut(&Edge<'_>, &[Known]) -> bool,
+    mut tell: impl FnMut(&Way<'_>) -> bool,
 ) {
     let still = Known {
         began: false,
         runs: false,
     };
     let mut seen = BTreeSet::new();
-    let mut next = vec![(None, vec![still; clocks.len()])];
-    while let Some((at, known)) = next.pop() {
-        if !seen.insert((at, known.clone())) {
+    let mut next = vec![(None, vec![still; clocks.len()], false)];
+    while let Some((at, known, again)) = next.pop() {
+        if !seen.insert((at, known.clone(), again)) {
             continue;
         }
         for edge in graph.edges.iter().filter(|edge| edge.from == at) {
@@ -171,10 +199,11 @@ fn every_way(
                 continue;
             }
             let then: Vec<Known> = both().map(|(clock, known)| clock.after(*known, edge)).collect();
-            if !tell(edge, &then) {
+            let known = &then;
+            if !tell(&Way { edge, known, again }) {
                 return;
             }
-            next.push((Some(edge.to), then));
+            next.push((Some(edge.to), then, again || edge.to == looked_at));
         }
     }
 }

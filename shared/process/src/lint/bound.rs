@@ -114,10 +114,28 @@ fn two_people(here: &mut Here<'_, '_>, pair: &Pair<'_>) {
         .and_then(|ballot| rules.get(&ballot.rule))
         .is_some_and(|rule| rule.secret);
     let again = approval.vote.is_some() && supplier.vote.is_some() && binds(supplier, item);
-    if !apart && !secret && !again && may_be_one(approval, supplier) {
+    if apart || secret || again || !may_be_one(approval, supplier) {
+        return;
+    }
+    // What a committee resolved is no one's own document, and another office of whoever recorded it is one more; but an
+    // approval that is kept from nobody at all has no second person.
+    let recorded = supplier.vote.is_some() && !approval.apart.is_empty();
+    if recorded && !is_one_office(approval, supplier) {
+        let what = format!(
+            "在 {} 记录表决定下 {item} 的人，兼任另一职务时可以批准：请考虑加到 apart",
+            supplier.id
+        );
+        here.warning("RECORDER_APPROVES", &path, what);
+    } else {
         let what = format!("在 {} 提交 {item} 的人可以自己批准：请加到 apart", supplier.id);
         here.mistake("SUPPLIER_APPROVES", &path, what);
     }
+}
+
+/// Whether the same office takes both steps: the relations of a case may lead to one organization.
+fn is_one_office(one: &Step, other: &Step) -> bool {
+    let mut rights = one.who.iter();
+    rights.any(|a| other.who.iter().any(|b| a.0.role == b.0.role))
 }
 
 /// What one person alone brings and approves in one step is at least kept from somebody: without a vote its own

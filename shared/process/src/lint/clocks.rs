@@ -2,7 +2,7 @@
 
 use super::{
     Here,
-    begun::{Kind, is_timed},
+    begun::{Kind, Timed, timed},
     graph::Graph,
     in_variant,
 };
@@ -18,17 +18,31 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         let graph = Graph::of(here.procedure, variant);
         let entered = graph.entered(|_| true);
         for state in &here.procedure.states {
-            // Where the case is stopped, every clock stands still.
             let waits = state.end.is_none() && state.open_ended.is_none();
-            if waits
-                && entered.contains(state.id.as_str())
-                && (state.stopped || !is_timed(kind, &graph, state))
-            {
-                let what = format!(
-                    "这里有人该办事{}，却没有期限：请写期限，或在 open_ended 写明缘由",
-                    in_variant(variant)
-                );
-                here.mistake("UNTIMED_STATE", &["states", &state.id], what);
+            if !waits || !entered.contains(state.id.as_str()) {
+                continue;
+            }
+            // Where the case is stopped, every clock stands still.
+            let timed = if state.stopped {
+                Timed::Never
+            } else {
+                timed(kind, &graph, state)
+            };
+            let path = ["states", &state.id];
+            let variant = in_variant(variant);
+            match timed {
+                Timed::Always => {}
+                Timed::NotAgain => {
+                    let what = format!(
+                        "退回到这里{variant}不再起算期限：请在 due 的 from 补上退回的步骤，或写 @enter"
+                    );
+                    here.warning("UNTIMED_AGAIN", &path, what);
+                }
+                Timed::Never => {
+                    let what =
+                        format!("这里有人该办事{variant}，却没有期限：请写期限，或在 open_ended 写明缘由");
+                    here.mistake("UNTIMED_STATE", &path, what);
+                }
             }
         }
     }

@@ -5,16 +5,20 @@ mod order;
 mod persons;
 mod tables;
 
-use super::lint;
+use super::{Weight, lint};
 use crate::{Definitions, definition::SHIPPED};
 
-/// What is wrong, as `CODE: place`, each with the text of its line.
+/// What is wrong, as `CODE: place` and `warning CODE: place`, each with the text of its line.
 fn found(text: &str) -> Vec<(String, String)> {
     let definitions = Definitions::read(text).unwrap_or_else(|broken| unreachable!("{broken}"));
     let lines: Vec<&str> = text.lines().collect();
     let told = |mistake: super::Mistake| {
         let line = mistake.place.line.and_then(|line| lines.get(line - 1));
-        let what = format!("{}: {}", mistake.code, mistake.place.what);
+        let mark = match mistake.weight {
+            Weight::Error => "",
+            Weight::Warning => "warning ",
+        };
+        let what = format!("{mark}{}: {}", mistake.code, mistake.place.what);
         (what, (*line.expect("a line of the file")).to_owned())
     };
     lint(&definitions).into_iter().map(told).collect()
@@ -50,7 +54,7 @@ fn finds(text: &str, expected: &[&str]) {
 }
 
 #[test]
-fn the_shipped_definitions_are_clean() {
+fn the_shipped_definitions_have_neither_errors_nor_warnings() {
     finds(SHIPPED, &[]);
 }
 
@@ -200,9 +204,20 @@ fn a_state_where_somebody_must_act_and_no_clock_runs() {
         &stopped,
         &["UNTIMED_STATE: rectification 2022, states nominated"; 3],
     );
-    // Sent back, the case waits again, and the clock that its first step started has stopped.
+}
+
+#[test]
+fn a_case_that_is_sent_back_to_where_no_clock_runs_again() {
     let again = seeded("transfer", "\"resend\", \"reissue\"]", "\"resend\"]");
-    finds(&again, &["UNTIMED_STATE: transfer 2019, states agreed"; 2]);
+    finds(
+        &again,
+        &["warning UNTIMED_AGAIN: transfer 2019, states agreed"; 2],
+    );
+    let refused = seeded("member_stop", "from = \"@enter\"", "from = \"raise\"");
+    finds(
+        &refused,
+        &["warning UNTIMED_AGAIN: member_stop 2019, states raised"; 2],
+    );
 }
 
 #[test]
@@ -289,7 +304,7 @@ fn a_vote_that_cannot_fail() {
     finds(
         &same,
         &[
-            "UNTIMED_STATE: dues_relief 2008, states agreed",
+            "warning UNTIMED_AGAIN: dues_relief 2008, states agreed",
             "VOTE_CANNOT_FAIL: dues_relief 2008, step decide vote",
         ],
     );

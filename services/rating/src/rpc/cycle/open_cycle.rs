@@ -27,7 +27,6 @@ pub async fn run(app: App, request: Authorized<OpenCycleRequest>) -> Result<Open
     let mut fields = Fields::new();
     let freeze_day = fields.day("freeze_day", &request.freeze_day);
     let freeze_day = fields.build(freeze_day)?;
-    cycle::year(request.year, freeze_day)?;
     let template = FrozenTemplate::root();
     let cycle = Cycle {
         id: CycleId::new(),
@@ -43,12 +42,14 @@ pub async fn run(app: App, request: Authorized<OpenCycleRequest>) -> Result<Open
 
     let tx = app.store.begin(&request).await?;
     templates::keep(&tx, template.hash(), template.template().canonical_bytes()).await?;
+    // Whoever opened it already is told of it, also when its freeze day is past by now.
     if !cycles::insert(&tx, &cycle).await? {
         let known = cycles::of_year(&tx, organization, request.year)
             .await?
             .ok_or_else(Refusal::not_found)?;
         return Err(RatingError::CycleExists(known.id).into());
     }
+    cycle::timetable(request.year, freeze_day, app.clock.today())?;
     events::cycle(&tx, &cycle, &Progress::default());
     tx.concerns(organization, cycle.id.into());
     tx.commit(OpenCycleResponse {

@@ -7,7 +7,10 @@ use wire::Fields;
 
 use crate::{
     app::App,
-    domain::ledger::{Finding, screened},
+    domain::{
+        cycle,
+        ledger::{Finding, screened},
+    },
     error::RatingError,
     events,
     peers::organization::Screened,
@@ -29,6 +32,11 @@ pub async fn run(
     let on = asked.unwrap_or(today);
     if on > today {
         return Err(RatingError::ScreeningInFuture.into());
+    }
+    let node = app.scopes.get(top).ok_or_else(Refusal::not_found)?;
+    let first = cycle::screened_since(node.founded_on);
+    if on < first {
+        return Err(RatingError::ScreeningBeforeRecords(first).into());
     }
     let seen = app.organization.screen(top, on, request.deadline()).await?;
     match keep(&app, &request, &seen, (top, on)).await {

@@ -73,7 +73,20 @@ fn a_supplier_who_approves_by_another_role_that_he_holds() {
     let five = seeded("star_rating", "apart = [\"resolve\", \"redecide\", ", "apart = [");
     finds(
         &five,
-        &["SUPPLIER_APPROVES: star_rating 2022, step name_five apart"; 2],
+        &["warning RECORDER_APPROVES: star_rating 2022, step name_five apart"; 2],
+    );
+}
+
+#[test]
+fn who_recorded_the_vote_and_approves_in_the_same_office() {
+    let same = seeded(
+        "star_rating",
+        "apart = [\"submit\", \"resolve\", \"redecide\"]\ndue",
+        "apart = [\"submit\"]\ndue",
+    );
+    finds(
+        &same,
+        &["SUPPLIER_APPROVES: star_rating 2022, step decide apart"; 3],
     );
 }
 
