@@ -49,6 +49,10 @@ pub async fn refused(service: &'static str, url: &str, error: Refused) -> StartE
             "{service} 的数据库 {place} 可能丢失已确认的写入（{found}）。请改数据库的设置；只作测试时可设 \
              shared.durability = \"test\"。"
         ),
+        Refused::OtherKeys { .. } => format!(
+            "{service} 的数据库 {place} 是用另一套密钥写成的。请恢复原来的密钥目录（shared.keys；演示在数据目录的 \
+             keys 中）后再启动，或换一个数据库。"
+        ),
         Refused::Older { missing, .. } => {
             format!(
                 "{service} 的数据库 {place} 比本程序旧（缺 {missing}）。请先运行 `zhibu migrate {service}`。"

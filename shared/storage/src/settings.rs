@@ -61,6 +61,12 @@ pub enum StartError {
         /// The setting found.
         found: String,
     },
+    /// What lies in the database was sealed with other keys.
+    #[error("database of {service} was kept with other keys than those of the key folder")]
+    OtherKeys {
+        /// The service.
+        service: &'static str,
+    },
     /// The schema is older than this program.
     #[error("schema of {service} lacks {missing}: run `zhibu migrate {service}` first")]
     Older {

@@ -15,7 +15,7 @@ use seal::Keyring;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    audit::chain::Chain,
+    audit::{chain::Chain, head},
     connection::{Connection, Read},
     consumer::cursor::{self, Cursors},
     fault::fault,
@@ -51,8 +51,8 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database of a service: checks that it is durable and has exactly the schema of this program
-    /// (`own` are the service's migrations), and loads the organizations into `scopes`.
+    /// Opens the database of a service: checks that it is durable, has exactly the schema of this program (`own` are
+    /// the service's migrations) and was kept with these keys, and loads the organizations into `scopes`.
     pub async fn open(
         settings: &Settings,
         service: &'static str,
@@ -66,6 +66,10 @@ impl Store {
         }
         schema::check(&db, service, own).await?;
         let failed = |source| StartError::Database { service, source };
+        let chain = Chain::new(service, keys.clone());
+        if head::has_other_keys(&db, &chain).await.map_err(failed)? {
+            return Err(StartError::OtherKeys { service });
+        }
         // Before the organizations: what comes in between is then taken twice, not missed.
         let opened_at = cursor::all(&db).await.map_err(failed)?;
         let known = scope::load(&db, &scopes).await.map_err(failed)?;

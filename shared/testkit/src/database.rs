@@ -11,11 +11,18 @@ use storage::{Durability, Reading, Settings, Store};
 use tempfile::TempDir;
 
 /// The keys of all tests of a process.
-static KEYS: LazyLock<Arc<Keyring>> = LazyLock::new(|| {
+static KEYS: LazyLock<Arc<Keyring>> = LazyLock::new(new_keys);
+
+/// Keys that nobody else has.
+///
+/// # Panics
+/// When there is no folder to make them in.
+#[must_use]
+pub fn new_keys() -> Arc<Keyring> {
     let folder = tempfile::tempdir().expect("a folder for keys");
     Keyring::create(folder.path()).expect("new keys");
     Arc::new(Keyring::load(folder.path()).expect("the new keys"))
-});
+}
 
 /// The keys of all tests of a process: one set, since making SM2 keys takes time.
 #[must_use]

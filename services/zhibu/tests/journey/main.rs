@@ -15,6 +15,7 @@ use testkit::database::{Database, outside, redis};
 use crate::county::{ANY_PORT, demo, finished, free_port, played, small_county};
 
 mod county;
+mod refused;
 mod serving;
 
 /// What does not depend on ids and on the clock on the wall.

@@ -93,3 +93,15 @@ pub(crate) async fn is_fed(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
         .await?;
     Ok(row.is_some())
 }
+
+/// Whether the trail was kept with other keys than these: neither its head nor its first entry is theirs. One of them
+/// alone was bent, which a verification tells.
+pub(crate) async fn has_other_keys(db: &impl ConnectionTrait, chain: &Chain) -> Result<bool, DbErr> {
+    if read(db, chain).await? != Head::Bent {
+        return Ok(false);
+    }
+    let first = rows::after(db, None, 1).await?;
+    let mut verification = chain.verification();
+    first.iter().for_each(|link| verification.take(link));
+    Ok(verification.finish().broken_at != 0)
+}

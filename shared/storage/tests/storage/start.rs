@@ -4,9 +4,9 @@ use access::Scopes;
 use kernel::id::OrganizationId;
 use sea_orm_migration::MigrationTrait;
 use storage::{Durability, Settings, StartError, Store, migrate};
-use testkit::database::{Database, keys};
+use testkit::database::{Database, keys, new_keys};
 
-use crate::stage::{NAME, learn, own};
+use crate::stage::{NAME, Stage, learn, own};
 
 fn none() -> Vec<Box<dyn MigrationTrait>> {
     Vec::new()
@@ -59,6 +59,16 @@ testkit::on_both! {
         assert!(store.scopes().get(known).unwrap().earlier.is_empty());
         let cursors = storage::feed::positions(&store).await.unwrap().cursors;
         assert_eq!(cursors, BTreeMap::from([("member".to_owned(), 5)]));
+    }
+
+    async fn what_was_kept_with_other_keys_is_refused_and_what_was_bent_is_left_to_a_verification(database: Database) {
+        let stage = Stage::on(&database).await;
+        stage.note(kernel::id::RecordId::new().0, 1, "kept").await.unwrap();
+        let with_others = || Store::open(&database.settings, NAME, own(), new_keys(), Scopes::default());
+        let error = with_others().await.unwrap_err();
+        assert!(matches!(error, StartError::OtherKeys { .. }), "{error}");
+        database.meddle(&stage.store, "UPDATE audit SET purpose = 'another' WHERE number = 1").await;
+        open(&database.settings, own()).await.expect("one entry was bent");
     }
 
     async fn an_older_schema_is_refused_with_the_command_that_helps(database: Database) {
