@@ -142,6 +142,15 @@ impl Driver {
         }
     }
 
+    /// Whether a service has told anything yet.
+    pub async fn has_told(&self, service: &str) -> Result<bool, DemoError> {
+        Ok(self
+            .look()
+            .await?
+            .get(service)
+            .is_some_and(|positions| positions.head > 0))
+    }
+
     async fn look(&self) -> Result<BTreeMap<String, PositionsResponse>, DemoError> {
         let mut all = BTreeMap::new();
         for (name, gauge) in &self.gauges {

@@ -31,6 +31,9 @@ const MOST_ROLES: usize = 500;
 impl Journey {
     /// Founds the root with its first administrators, directly at organization: nobody can sign in before.
     pub async fn found(&mut self) -> Result<(), DemoError> {
+        if self.folder.is_new() && self.clock.has_told("organization").await? {
+            return Err(DemoError::DatabaseInUse(self.folder.root().to_owned()));
+        }
         let root = &self.county.organizations[0];
         let request = FoundRootRequest {
             name: root.name.clone(),
@@ -43,7 +46,6 @@ impl Journey {
         let answer = Organization::new(self.inside.clone()).found_root(request).await;
         match answer {
             Err(status) if reason(&status) != "ROOT_EXISTS" => Err(DemoError::refused("建立根组织", &status)),
-            Err(_) if self.folder.is_new() => Err(DemoError::DatabaseInUse(self.folder.root().to_owned())),
             _ => {
                 self.clock.settle().await?;
                 self.learn_ids(0).await

@@ -64,6 +64,7 @@ testkit::on_both! {
     async fn what_was_kept_with_other_keys_is_refused_and_what_was_bent_is_left_to_a_verification(database: Database) {
         let stage = Stage::on(&database).await;
         stage.note(kernel::id::RecordId::new().0, 1, "kept").await.unwrap();
+        storage::feed::advance(&stage.store).await.unwrap();
         let with_others = || Store::open(&database.settings, NAME, own(), new_keys(), Scopes::default());
         let error = with_others().await.unwrap_err();
         assert!(matches!(error, StartError::OtherKeys { .. }), "{error}");
