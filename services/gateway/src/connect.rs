@@ -9,6 +9,7 @@ use prost::Message;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
+use tonic_types::pb::{BadRequest, ErrorInfo, RetryInfo};
 
 mod once;
 
@@ -66,7 +67,7 @@ impl Dialect {
 /// Refuses with `MESSAGE_INVALID` what is not such a message: unknown or repeated fields, wrong types, too deep.
 pub fn request(message: &MessageDescriptor, codec: Codec, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let invalid = |why: String| {
-        let zh = "请求内容不符合接口定义，请核对字段名和类型。";
+        let zh = format!("请求内容不符合接口定义{}，请核对字段名和类型。", place(&why));
         Refusal::new(Kind::Invalid, "MESSAGE_INVALID", zh)
             .with("why", why.chars().take(200).collect::<String>())
     };
@@ -85,6 +86,20 @@ pub fn request(message: &MessageDescriptor, codec: Codec, body: &[u8]) -> Result
             json.end().map_err(|e| invalid(e.to_string()))?;
             Ok(read.encode_to_vec())
         }
+    }
+}
+
+/// Where a reader stopped, in Chinese: the name that it puts in quotes, and line and column.
+fn place(why: &str) -> String {
+    let name = why.split(['\'', '`']).nth(1).filter(|name| name.len() <= 64);
+    let name = name.map_or_else(String::new, |name| format!("，问题在 {name}"));
+    let number = |after: &str| -> Option<u32> {
+        let rest = why.split(after).nth(1)?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    match (number(" line "), number(" column ")) {
+        (Some(line), Some(column)) => format!("{name}（第 {line} 行第 {column} 列）"),
+        _ => name,
     }
 }
 
@@ -131,10 +146,38 @@ pub fn error(status: &Status) -> Value {
     if let Ok(rich) = tonic_types::pb::Status::decode(status.details()) {
         for any in rich.details {
             let kind = any.type_url.rsplit('/').next().unwrap_or_default().to_owned();
-            details.push(json!({ "type": kind, "value": STANDARD_NO_PAD.encode(&any.value) }));
+            let mut detail = json!({ "type": kind, "value": STANDARD_NO_PAD.encode(&any.value) });
+            if let Some(debug) = readable(&kind, &any.value) {
+                detail["debug"] = debug;
+            }
+            details.push(detail);
         }
     }
     json!({ "code": code(status.code()), "message": status.message(), "details": details })
+}
+
+/// A detail as the protocol's `debug` shows it: for whoever reads JSON and has no protobuf at hand.
+fn readable(kind: &str, value: &[u8]) -> Option<Value> {
+    match kind {
+        "google.rpc.ErrorInfo" => {
+            let info = ErrorInfo::decode(value).ok()?;
+            Some(json!({ "reason": info.reason, "domain": info.domain, "metadata": info.metadata }))
+        }
+        "google.rpc.BadRequest" => {
+            let bad = BadRequest::decode(value).ok()?;
+            let fields = bad.field_violations.into_iter();
+            let fields: Vec<Value> = fields
+                .map(|one| json!({ "field": one.field, "description": one.description }))
+                .collect();
+            Some(json!({ "fieldViolations": fields }))
+        }
+        "google.rpc.RetryInfo" => {
+            let delay = RetryInfo::decode(value).ok()?.retry_delay?;
+            let seconds = format!("{}.{:09}s", delay.seconds, delay.nanos);
+            Some(json!({ "retryDelay": seconds }))
+        }
+        _ => None,
+    }
 }
 
 /// The protocol's name of a code and the HTTP status that goes with it.

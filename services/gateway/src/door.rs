@@ -53,6 +53,7 @@ struct Front {
 pub fn router(app: App, admitted: Admitted) -> Router {
     Router::new()
         .route("/healthz", axum::routing::get(|| async { "ok" }))
+        .route("/", axum::routing::get(welcome).fallback(enter))
         .fallback(enter)
         .with_state(Front {
             app,
@@ -91,6 +92,7 @@ impl Front {
         if let Err(response) = speaks.fits(&request, method, policy) {
             return Ok(*response);
         }
+        said_once(request.headers()).map_err(refused)?;
         let deadline = deadline(&request, policy).map_err(refused)?;
         let signed_in = self
             .app
@@ -153,6 +155,26 @@ fn unknown() -> Refusal {
         "METHOD_UNKNOWN",
         "没有这个接口，请核对地址。",
     )
+}
+
+/// Who calls and how the body is to be read is said once: of two, another reader may believe the other one.
+fn said_once(headers: &HeaderMap) -> Result<(), Refusal> {
+    let repeated = [header::AUTHORIZATION, header::CONTENT_TYPE]
+        .into_iter()
+        .find(|name| headers.get_all(name).iter().nth(1).is_some());
+    match repeated {
+        None => Ok(()),
+        Some(name) => {
+            let zh = format!("请求头 {name} 出现了两次，请只写一次。");
+            Err(Refusal::new(Kind::Invalid, "HEADER_REPEATED", zh).with("header", name.as_str().to_owned()))
+        }
+    }
+}
+
+/// For somebody who opens the address in a browser.
+async fn welcome() -> &'static str {
+    "这里是智部的接口，不是网页：gRPC、gRPC-Web 和 Connect JSON 都在这个端口，每个方法的地址是 /包.服务/方法，用 POST 调用。\n\
+     健康检查：/healthz\n"
 }
 
 /// Services say the same; said here, it costs nobody anything.

@@ -92,6 +92,11 @@ impl Speech {
             Self::Grpc if request.version() < Version::HTTP_2 => {
                 no(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "upgrade", "h2c")
             }
+            Self::Get(None) => {
+                let mut response = self.refuse(&wire::status(encoding_missing().into()));
+                *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                Err(Box::new(response))
+            }
             Self::Get(Some(_)) | Self::Grpc | Self::Web { .. } => Ok(()),
             Self::Connect(dialect) if dialect.streaming == streams => Ok(()),
             _ if streams => no(
@@ -213,6 +218,11 @@ fn unfit(status: StatusCode) -> Refusal {
         ),
     };
     Refusal::new(Kind::Unimplemented, reason, zh)
+}
+
+fn encoding_missing() -> Refusal {
+    let zh = "用 GET 调用时，请在网址的参数中写明 encoding=json 和 message=…，不看 content-type。";
+    Refusal::new(Kind::Invalid, "ENCODING_MISSING", zh)
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

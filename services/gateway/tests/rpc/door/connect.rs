@@ -145,6 +145,44 @@ async fn an_error_has_its_code_a_chinese_sentence_and_its_details() {
     ] {
         assert!(kinds.contains(&json!(kind)), "{kind}: {kinds:?}");
     }
+    let readable = |kind: &str| {
+        let details = error["details"].as_array().expect("details").iter();
+        details
+            .filter(|one| one["type"] == kind)
+            .map(|one| one["debug"].clone())
+            .next()
+    };
+    let info = readable("google.rpc.ErrorInfo").expect("an ErrorInfo");
+    assert_eq!(
+        (&info["reason"], &info["domain"]),
+        (&json!("FIELDS_INVALID"), &json!("zhibu"))
+    );
+    let bad = readable("google.rpc.BadRequest").expect("a BadRequest");
+    let field = &bad["fieldViolations"][0];
+    assert_eq!(field["field"], "cycle_id", "{bad}");
+    let told = field["description"].as_str().expect("a sentence");
+    assert!(told.starts_with("STRING_PATTERN: ") && is_chinese(told), "{bad}");
+}
+
+#[tokio::test]
+async fn what_is_no_such_message_is_told_with_its_name_and_place() {
+    let world = World::start().await;
+    for (body, told) in [
+        (r#"{"organisationId":"x"}"#, "问题在 organisationId（第 1 行第 "),
+        (
+            r#"{"organizationId":"x","organization_id":"x"}"#,
+            "问题在 organization_id（第 1 行第 ",
+        ),
+        (r#"{"organizationId":"#, "（第 1 行第 "),
+    ] {
+        let answer = post(&world, &world.clerk(), READ, "application/json", body).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.reason().as_str()),
+            (400, "MESSAGE_INVALID")
+        );
+        let message = answer.json()["message"].to_string();
+        assert!(message.contains(told), "{message}");
+    }
 }
 
 #[tokio::test]

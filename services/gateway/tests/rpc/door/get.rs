@@ -134,3 +134,21 @@ async fn wrong_base64_wrong_messages_and_wrong_versions_are_refused() {
     }
     assert!(world.services.asked(READ).is_empty());
 }
+
+#[tokio::test]
+async fn a_get_that_does_not_say_how_its_message_is_written_is_told_how_and_the_address_itself_what_it_is() {
+    let world = World::start().await;
+    let kind = [("content-type", "application/json")];
+    let answer = world.http(Method::GET, READ, &kind, "").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.reason().as_str()),
+        (415, "ENCODING_MISSING")
+    );
+    assert!(answer.json()["message"].to_string().contains("encoding=json"));
+    let answer = world.http(Method::GET, "/", &[("accept", "text/html")], "").await;
+    assert_eq!(answer.status, 200);
+    assert!(
+        String::from_utf8_lossy(&answer.body).contains("这里是智部的接口"),
+        "{answer:?}"
+    );
+}

@@ -197,3 +197,33 @@ async fn the_public_port_says_that_it_is_there_and_nothing_more() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_header_that_says_who_calls_or_how_the_body_is_read_is_said_once() {
+    let world = World::start().await;
+    let (clerk, other) = (world.clerk().bearer(), world.clerk().bearer());
+    let asked = json!({ "organizationId": world.branch.to_string() }).to_string();
+    let kind = ("content-type", "application/json");
+    for (headers, name) in [
+        (
+            [kind, ("authorization", &clerk), ("authorization", &other)],
+            "authorization",
+        ),
+        (
+            [
+                kind,
+                ("authorization", &clerk),
+                ("content-type", "application/proto"),
+            ],
+            "content-type",
+        ),
+    ] {
+        let answer = world.http(Method::POST, READ, &headers, asked.clone()).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.reason().as_str()),
+            (400, "HEADER_REPEATED")
+        );
+        assert!(answer.json()["message"].to_string().contains(name));
+    }
+    assert!(world.services.asked(READ).is_empty());
+}
