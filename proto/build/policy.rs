@@ -33,6 +33,33 @@ pub fn problems(pool: &DescriptorPool) -> Vec<String> {
             found.push(format!("{}: no data_class", file.name()));
         }
     }
+    for message in pool
+        .all_messages()
+        .filter(|m| m.full_name().starts_with("zhibu."))
+    {
+        let period = extension(pool, "zhibu.policy.v1.period");
+        let Some(period) = period.filter(|e| message.options().has_extension(e)) else {
+            continue;
+        };
+        let options = message.options();
+        let declared = options.get_extension(&period);
+        for end in ["first", "last"] {
+            let field = declared.as_message().map(|p| text(p, end)).unwrap_or_default();
+            let is_time = |kind: Kind| match kind {
+                Kind::Message(inside) => inside.full_name() == "google.protobuf.Timestamp",
+                kind => kind == Kind::String,
+            };
+            if message
+                .get_field_by_name(&field)
+                .is_none_or(|f| !is_time(f.kind()))
+            {
+                found.push(format!(
+                    "{}: {end} {field:?} is no day of the message",
+                    message.full_name()
+                ));
+            }
+        }
+    }
     for service in pool.services().filter(|s| s.full_name().starts_with("zhibu.")) {
         for method in service.methods() {
             let place = format!("{}/{}", service.full_name(), method.name());

@@ -93,3 +93,17 @@ fn each_broken_policy_is_refused_by_name() {
         assert!(problems.iter().any(|p| p.contains(what)), "{what}: {problems:?}");
     }
 }
+
+#[test]
+fn a_period_of_days_that_the_message_does_not_have_is_refused() {
+    let message = r#"message SpanRequest {
+        option (zhibu.policy.v1.period) = { first: "first_day" last: "page_size" };
+        string first_day = 1;
+        int32 page_size = 2;
+    }"#;
+    let problems = policy::problems(&contract(&format!("{HEAD} {message}")));
+    assert_eq!(
+        problems,
+        [r#"zhibu.trial.v1.SpanRequest: last "page_size" is no day of the message"#]
+    );
+}

@@ -1,6 +1,6 @@
 //! Everything that a use case may touch.
 
-use access::Scopes;
+use access::{Ranges, Scopes};
 use kernel::{Clock, Day, RpcError, id::OrganizationId};
 use storage::{Store, consumer::Consumer};
 use wire::Pages;
@@ -49,11 +49,19 @@ impl App {
         })
     }
 
-    /// Catches up with organization's feed when one of these is not known here.
-    pub async fn meet(&self, named: impl IntoIterator<Item = OrganizationId>) -> Result<(), RpcError> {
-        let unknown = named.into_iter().any(|id| self.scopes.get(id).is_none());
+    /// Catches up with organization's feed when one of these is not there for the request: one that lies outside is
+    /// looked for as long as one that is unknown.
+    pub async fn meet(
+        &self,
+        ranges: &Ranges,
+        named: impl IntoIterator<Item = OrganizationId>,
+    ) -> Result<(), RpcError> {
+        let path = |id| self.scopes.path(id);
+        let missed = named
+            .into_iter()
+            .any(|id| path(id).is_none_or(|path| !ranges.contains(&path)));
         match &self.organizations {
-            Some(consumer) if unknown => consumer.pull_now().await,
+            Some(consumer) if missed => consumer.pull_now().await,
             _ => Ok(()),
         }
     }

@@ -56,7 +56,11 @@ const SERVICES: [&str; 5] = ["organization", "member", "activity", "rating", "re
 /// Fails with one clear line when tokens cannot be verified.
 pub async fn start(parts: Parts) -> Result<Service, StartError> {
     let tokens = tokens(&parts)?;
-    let tree = Tree::new(parts.links.link("organization"), parts.verifier.clone());
+    let tree = Tree::new(
+        parts.links.link("organization"),
+        parts.verifier.clone(),
+        parts.clock.clone(),
+    );
     let door = Arc::new(OnceLock::new());
     let own = Link::local(NAME, door.clone(), None);
     // Callers' requests go in the callers' names, a stranger's in nobody's.
@@ -69,7 +73,7 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         limits: limits(&parts.settings)?,
         tree: tree.clone(),
         clock: parts.clock.clone(),
-        kept: parts::Kept::default(),
+        kept: parts::Kept::new(parts.clock.clone()),
     };
     let looked = tree.clone();
     let desk = Desk::without_store(

@@ -3,7 +3,7 @@
 
 use std::{any::Any, future::Future, sync::Arc, time::Duration};
 
-use kernel::{Instant, Refusal, clock::system_now};
+use kernel::{Clock, Instant, Refusal};
 use moka::sync::Cache;
 use prost::Message;
 use proto::gateway::v1::{Freshness, Part};
@@ -22,6 +22,7 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Clone)]
 pub struct Kept {
     parts: Cache<String, Old>,
+    clock: Clock,
 }
 
 #[derive(Clone)]
@@ -31,9 +32,12 @@ struct Old {
     at: Instant,
 }
 
-impl Default for Kept {
-    fn default() -> Self {
+impl Kept {
+    /// Nothing yet; the business clock says as of when a part is.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
         Self {
+            clock,
             parts: Cache::builder()
                 .max_capacity(KEPT_BYTES)
                 .weigher(|key: &String, old: &Old| {
@@ -44,9 +48,7 @@ impl Default for Kept {
                 .build(),
         }
     }
-}
 
-impl Kept {
     /// One composition, whose parts are kept for this caller and this question. An owner that has not answered within
     /// `patience` does not answer.
     #[must_use]
@@ -81,7 +83,7 @@ impl Composition {
             .unwrap_or_else(|_| Err(wire::status(runtime::admission::late().into())));
         match answer {
             Ok(value) => {
-                let at = system_now();
+                let at = self.kept.clock.now();
                 self.keep(key, &value, at);
                 Ok((part(name, Freshness::Fresh, Some(at), ""), Some(value)))
             }
@@ -187,7 +189,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_is_fresh_then_stale_for_the_same_caller_and_missing_for_another() {
-        let kept = Kept::default();
+        let kept = Kept::new(Clock::system());
         assert_eq!(asked(&kept, "a", seven()).await, (Freshness::Fresh, seven().ok()));
         assert_eq!(asked(&kept, "a", down()).await, (Freshness::Stale, seven().ok()));
         assert_eq!(asked(&kept, "b", down()).await, (Freshness::Missing, None));
@@ -195,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_never_covered_by_what_was_allowed_before() {
-        let kept = Kept::default();
+        let kept = Kept::new(Clock::system());
         asked(&kept, "a", seven()).await;
         let gone = Err(Status::not_found(""));
         assert_eq!(asked(&kept, "a", gone).await, (Freshness::Missing, None));
@@ -204,7 +206,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_owner_that_takes_too_long_does_not_answer() {
-        let kept = Kept::default();
+        let kept = Kept::new(Clock::system());
         let composition = kept.composition("a", "branch", SOON);
         let never = std::future::pending::<Result<String, Status>>();
         let (part, value) = composition.part("member", never).await.expect("composed");
@@ -213,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_is_too_large_to_keep_is_not_kept_and_covers_nothing() {
-        let kept = Kept::default();
+        let kept = Kept::new(Clock::system());
         asked(&kept, "a", seven()).await;
         let large = "x".repeat(LARGEST + 1);
         assert_eq!(asked(&kept, "a", Ok(large)).await.0, Freshness::Fresh);
@@ -222,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_kept_is_bounded_in_bytes() {
-        let kept = Kept::default();
+        let kept = Kept::new(Clock::system());
         let large = "x".repeat(LARGEST - 100);
         for n in 0..100 {
             asked(&kept, &format!("caller {n}"), Ok(large.clone())).await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use access::{Scopes, Verifier};
-use kernel::{Fault, Instant, Kind, RpcError, clock::system_now};
+use kernel::{Clock, Fault, Instant, Kind, RpcError, clock::system_now};
 use prost::Message;
 use proto::{
     feed::v1::{Event, SnapshotRequest, WatchRequest, WatchResponse},
@@ -35,6 +35,7 @@ pub struct Tree(Arc<Inner>);
 struct Inner {
     scopes: Scopes,
     verifier: Verifier,
+    clock: Clock,
     link: Link,
     /// The position that memory has reached; 0 before the first snapshot.
     reached: AtomicU64,
@@ -49,16 +50,20 @@ struct Inner {
 #[derive(Clone, Copy, Default)]
 struct Heard {
     at: Option<Instant>,
+    /// The business time then.
+    as_of: Option<Instant>,
     connected: bool,
 }
 
 impl Tree {
-    /// The tree behind organization's feed; `verifier` learns whose roles have changed.
+    /// The tree behind organization's feed; `verifier` learns whose roles have changed, `clock` says as of when the tree
+    /// is.
     #[must_use]
-    pub fn new(link: Link, verifier: Verifier) -> Self {
+    pub fn new(link: Link, verifier: Verifier, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             scopes: Scopes::default(),
             verifier,
+            clock,
             link,
             reached: AtomicU64::new(0),
             turn: Mutex::new(()),
@@ -80,13 +85,12 @@ impl Tree {
         self.0.ready.subscribe()
     }
 
-    /// The last moment at which the feed was heard, and whether it is followed now; `None` before the first snapshot.
+    /// The business time at which the feed was heard last, and whether it is followed now; `None` before the first snapshot.
     #[must_use]
     pub fn heard(&self) -> Option<(Instant, bool)> {
         let heard = *self.0.heard.read().unwrap_or_else(PoisonError::into_inner);
-        heard
-            .at
-            .map(|at| (at, heard.connected && system_now() - at < SILENT))
+        let (at, as_of) = heard.at.zip(heard.as_of)?;
+        Some((as_of, heard.connected && system_now() - at < SILENT))
     }
 
     /// Follows the feed for ever.
@@ -202,6 +206,7 @@ impl Tree {
         heard.connected = connected;
         if connected || heard.at.is_none() {
             heard.at = Some(system_now());
+            heard.as_of = Some(self.0.clock.now());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Authorized, Node, Scopes};
+use access::{Authorized, Node, Ranges, Scopes};
 use kernel::{Clock, RpcError, id::OrganizationId};
 use storage::{Store, consumer::Consumer};
 use wire::Pages;
@@ -27,14 +27,18 @@ pub struct App {
 }
 
 impl App {
-    /// Catches up with organization when a branch is named that is not known here yet; what is unknown then, is.
-    pub async fn meet<'a>(&self, named: impl IntoIterator<Item = &'a str>) -> Result<(), RpcError> {
-        let ids = named.into_iter().filter_map(|text| text.parse().ok());
-        let unknown = ids
-            .into_iter()
-            .any(|id: OrganizationId| self.scopes.get(id).is_none());
+    /// Catches up with organization when a branch is named that is not there for the request: one that lies outside is
+    /// looked for as long as one that is unknown.
+    pub async fn meet<'a>(
+        &self,
+        ranges: &Ranges,
+        named: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), RpcError> {
+        let mut ids = named.into_iter().filter_map(|text| text.parse().ok());
+        let path = |id: OrganizationId| self.scopes.path(id);
+        let missed = ids.any(|id| path(id).is_none_or(|path| !ranges.contains(&path)));
         match &self.organizations {
-            Some(consumer) if unknown => consumer.pull_now().await,
+            Some(consumer) if missed => consumer.pull_now().await,
             _ => Ok(()),
         }
     }

@@ -89,9 +89,6 @@ pub enum OrganizationError {
     /// A governance slot would have two holders (S-108).
     #[error("two bodies would hold one slot")]
     SlotHeldTwice,
-    /// The role is not a word of the glossary, or is not given by assignment.
-    #[error("the role cannot be assigned")]
-    RoleNotAssignable,
     /// Who administers security or audit would hold another role (N-20).
     #[error("an administrator would hold another role")]
     AdministratorsNotSeparate,
@@ -227,11 +224,6 @@ impl From<OrganizationError> for Refusal {
                 Kind::Invalid,
                 "SLOT_HELD_TWICE",
                 "这一席位同一时间只能有一个组织，请先填写前一组织的截止日期。",
-            ),
-            E::RoleNotAssignable => (
-                Kind::Invalid,
-                "ROLE_NOT_ASSIGNABLE",
-                "没有这一职责，请从职责表中选择。",
             ),
             E::AdministratorsNotSeparate => (
                 Kind::Precondition,

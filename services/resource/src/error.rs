@@ -37,10 +37,6 @@ errors! {
     SiteMissing Invalid "SITE_MISSING" "阵地须填写对应的活动场所编号。";
     /// A site on something that is no venue.
     SiteNotOfKind Invalid "SITE_NOT_OF_KIND" "只有阵地填写活动场所编号，请删去。";
-    /// The span ends before or when it starts.
-    EndBeforeStart Invalid "END_BEFORE_START" "结束时间须晚于开始时间，请核对。";
-    /// The span is longer than may be booked at once.
-    SpanTooLong Invalid "SPAN_TOO_LONG" "一次最长 62 天，请分段办理。";
     /// The span has begun already.
     StartInPast Precondition "START_IN_PAST" "开始时间已过，请选择以后的时间。";
     /// The span lies too far ahead.

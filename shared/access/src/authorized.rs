@@ -9,6 +9,7 @@ use prost_reflect::{DynamicMessage, ReflectMessage};
 
 use crate::{
     caller::{Caller, Standing},
+    node::Node,
     policy::{Policy, Scope, Table},
     range::{Range, Ranges},
     scope::Scopes,
@@ -235,20 +236,47 @@ impl Gate {
                 Ok((None, caller.ranges(&policy.who, &self.scopes, today)))
             }
             Scope::Organization(field) => {
-                self.some_role(policy, caller, today)?;
-                let id: OrganizationId = text(view, field).parse().map_err(|_| not_an_id(field))?;
-                let node = self.scopes.get(id).ok_or_else(Refusal::not_found)?;
-                let held = policy
-                    .who
-                    .iter()
-                    .any(|who| caller.holds(*who, id, &self.scopes, today).is_some());
-                let open = Bug::OpenCell.planted() && policy.path.ends_with("/GetOrganization");
-                if !held && !open {
-                    return Err(Refusal::not_found());
-                }
+                let node = self.named(policy, field, caller, view, today)?;
                 let mine = caller.ranges(&policy.who, &self.scopes, today);
-                Ok((Some(id), mine.clip(&Range::subtree(&node.path))))
+                Ok((Some(node.id), mine.clip(&Range::subtree(&node.path))))
             }
+        }
+    }
+
+    /// Whether the organization that a request names is not there for its caller: it does not exist, is not known here
+    /// yet, or is hidden from him. Whoever looks further for one of these does so for all of them, or the time that it
+    /// takes would tell which it is.
+    #[must_use]
+    pub fn misses(&self, caller: &Caller, view: &DynamicMessage, today: Day) -> bool {
+        let policy = self.table.of_input(view.descriptor().full_name());
+        let Some((policy, Scope::Organization(field))) = policy.map(|policy| (policy, &policy.scope)) else {
+            return false;
+        };
+        let named = self.named(policy, field, caller, view, today);
+        named.is_err_and(|refusal| refusal.kind == Kind::NotFound)
+    }
+
+    /// The organization in a field, where the caller holds one of the rights towards it.
+    fn named(
+        &self,
+        policy: &Policy,
+        field: &str,
+        caller: &Caller,
+        view: &DynamicMessage,
+        today: Day,
+    ) -> Result<Arc<Node>, Refusal> {
+        self.some_role(policy, caller, today)?;
+        let id: OrganizationId = text(view, field).parse().map_err(|_| not_an_id(field))?;
+        let node = self.scopes.get(id).ok_or_else(Refusal::not_found)?;
+        let held = policy
+            .who
+            .iter()
+            .any(|who| caller.holds(*who, id, &self.scopes, today).is_some());
+        let open = Bug::OpenCell.planted() && policy.path.ends_with("/GetOrganization");
+        if held || open {
+            Ok(node)
+        } else {
+            Err(Refusal::not_found())
         }
     }
 

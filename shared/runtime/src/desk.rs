@@ -12,9 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{Authorized, Call, Caller, Gate, Policy, Scope, Table, Verifier, context::HEADER};
+use access::{Authorized, Call, Caller, Gate, Policy, Table, Verifier, context::HEADER};
 use futures::{Stream, StreamExt, future::BoxFuture};
-use kernel::{Clock, Fault, Kind, Refusal, RpcError, id::OrganizationId, planted::Bug};
+use kernel::{Clock, Fault, Kind, Refusal, RpcError, planted::Bug};
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage};
 use storage::Store;
@@ -30,7 +30,7 @@ pub mod indicator;
 /// A stream of answers, as the generated server traits want it.
 pub type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
-/// Pulls the organization feed once; used when a request names an organization that is not known here yet.
+/// Pulls the organization feed once; used when a request names an organization that is not there for its caller.
 pub type CatchUp = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Opens requests, runs use cases, replies. One for each service; cheap to clone.
@@ -68,7 +68,7 @@ impl Desk {
         }
     }
 
-    /// The same desk that catches up with organization before it says that an organization is unknown.
+    /// The same desk that catches up with organization before it says that an organization is absent.
     #[must_use]
     pub fn catching_up(mut self, catch_up: CatchUp) -> Self {
         self.catch_up = Some(catch_up);
@@ -140,7 +140,7 @@ impl Desk {
             caller: self.caller(metadata)?,
             deadline: deadline(extensions, policy),
         };
-        self.meet(policy, &view).await;
+        self.meet(&call.caller, &view).await;
         let wrong = match view.get_field_by_name("import_id") {
             Some(_) => wire::rules::validate_but(&view, "rows"),
             None => wire::validate(&view),
@@ -159,17 +159,12 @@ impl Desk {
         }
     }
 
-    /// An organization that is not known here may have been made a moment ago: look once before saying no.
-    async fn meet(&self, policy: Option<&Policy>, view: &DynamicMessage) {
-        let (Some(catch_up), Some(Scope::Organization(field))) = (&self.catch_up, policy.map(|p| &p.scope))
-        else {
-            return;
-        };
-        let named = view
-            .get_field_by_name(field)
-            .and_then(|v| v.as_str().map(str::to_owned));
-        let id: Option<OrganizationId> = named.and_then(|text| text.parse().ok());
-        if id.is_some_and(|id| self.gate.scopes().get(id).is_none()) {
+    /// An organization that is not there for the caller may have been made, or its roles given, a moment ago: look once
+    /// before saying no.
+    async fn meet(&self, caller: &Caller, view: &DynamicMessage) {
+        if let Some(catch_up) = &self.catch_up
+            && self.gate.misses(caller, view, self.clock.today())
+        {
             catch_up().await;
         }
     }

@@ -45,7 +45,7 @@ impl Door {
     #[must_use]
     pub fn new(service: &'static str, routes: Routes, admitted: Admitted) -> Self {
         Self {
-            routes: routes.prepare(),
+            routes: Routes::from(routes.into_axum_router().fallback(not_here)).prepare(),
             admission: Admission::new(admitted),
             around: Around::new(service),
         }
@@ -113,4 +113,11 @@ fn unknown() -> Refusal {
         "METHOD_UNKNOWN",
         "没有这个接口，请核对地址。",
     )
+}
+
+/// A path of the suite that this service does not offer: whoever calls chose the wrong one of several that could.
+async fn not_here() -> Response<Body> {
+    let zh = "这项服务不提供此接口，请核对 zhibu-service 填写的服务名称。";
+    let refusal = Refusal::new(Kind::Unimplemented, "NOT_SERVED_HERE", zh);
+    wire::status(refusal.into()).into_http()
 }

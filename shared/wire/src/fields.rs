@@ -3,12 +3,24 @@
 use std::{ops::RangeInclusive, str::FromStr};
 
 use chrono::Datelike;
-use kernel::{Day, FieldError, Period, Refusal, day::add_months};
+use kernel::{Day, FieldError, Period, Refusal};
 
 /// The years of all days that anybody may name.
 const YEARS: RangeInclusive<i32> = 1900..=2200;
-/// Months of the longest period that is answered month by month.
-const LONGEST: i32 = 24;
+
+/// A day `YYYY-MM-DD` that exists, of a year in which a person of today can mean it: 9999-12-31 for "no end" is an empty
+/// field, and what is computed from a day stays a day that both databases order alike. Otherwise the reason and the
+/// sentence.
+pub(crate) fn day(text: &str) -> Result<Day, (&'static str, &'static str)> {
+    let day = text.parse::<Day>().ok().filter(|_| text.len() == 10);
+    let day = day.ok_or(("NOT_A_DAY", "没有这一天，请按 2025-01-31 的样式填写。"))?;
+    if YEARS.contains(&day.year()) {
+        Ok(day)
+    } else {
+        let zh = "请填写 1900 年至 2200 年之间的日期；没有结束日期的，此项留空。";
+        Err(("DAY_OUT_OF_RANGE", zh))
+    }
+}
 
 /// Collects what is wrong while a request is taken apart.
 #[derive(Debug, Default)]
@@ -55,20 +67,11 @@ impl Fields {
         }
     }
 
-    /// A day `YYYY-MM-DD` that exists, of a year in which a person of today can mean it: 9999-12-31 for "no end" is
-    /// an empty field, and what is computed from a day stays a day that both databases order alike.
+    /// A day; what the contract calls one, the rules have judged already.
     pub fn day(&mut self, field: &str, text: &str) -> Option<Day> {
-        let day = text.parse::<Day>().ok().filter(|_| text.len() == 10);
-        let Some(day) = day else {
-            self.wrong(field, "NOT_A_DAY", "没有这一天，请按 2025-01-31 的样式填写。");
-            return None;
-        };
-        if !YEARS.contains(&day.year()) {
-            let zh = "请填写 1900 年至 2200 年之间的日期；没有结束日期的，此项留空。";
-            self.wrong(field, "DAY_OUT_OF_RANGE", zh);
-            return None;
-        }
-        Some(day)
+        day(text)
+            .map_err(|(reason, zh)| self.wrong(field, reason, zh))
+            .ok()
     }
 
     /// A day that may be left empty.
@@ -88,17 +91,6 @@ impl Fields {
             self.wrong(last.0, "END_BEFORE_START", "结束日期早于开始日期。");
         }
         period
-    }
-
-    /// A period of at most two years, for what is answered month by month: without a bound one call could ask for
-    /// more than fits into memory.
-    pub fn bounded_period(&mut self, first: (&str, &str), last: (&str, &str)) -> Option<Period> {
-        let period = self.period(first, last)?;
-        let bounded = period.last() < add_months(period.first(), LONGEST);
-        if !bounded {
-            self.wrong(last.0, "PERIOD_TOO_LONG", "期间最长两年，请缩短后分次查询。");
-        }
-        bounded.then_some(period)
     }
 
     /// A value out of a table; `None` from the table is a wrong field.
@@ -155,23 +147,9 @@ mod tests {
     }
 
     #[test]
-    fn days_are_of_the_years_1900_to_2200_and_periods_that_are_walked_of_two_years_at_most() {
+    fn days_are_of_the_years_1900_to_2200() {
         let day = |text| Fields::new().day("on", text).is_some();
         assert!(day("1900-01-01") && day("2200-12-31"));
         assert!(!day("1899-12-31") && !day("2201-01-01") && !day("0001-01-01") && !day("9999-12-31"));
-        let walked = |first, last| {
-            let mut fields = Fields::new();
-            let period = fields.bounded_period(("first_day", first), ("last_day", last));
-            let wrong = fields.into_errors();
-            assert_eq!(period.is_some(), wrong.is_empty());
-            wrong
-                .first()
-                .map(|one| (one.field.clone(), one.reason.clone().into_owned()))
-        };
-        let too_long = Some(("last_day".to_owned(), "PERIOD_TOO_LONG".to_owned()));
-        assert_eq!(walked("2024-01-01", "2025-12-31"), None);
-        assert_eq!(walked("2024-01-01", "2026-01-01"), too_long);
-        assert_eq!(walked("2024-02-29", "2026-02-27"), None);
-        assert_eq!(walked("1900-01-01", "2200-12-31"), too_long);
     }
 }

@@ -9,11 +9,14 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
-use kernel::FieldError;
+use chrono::{Datelike, Duration};
+use kernel::{Day, FieldError, Instant, day::add_months};
 use prost_reflect::{
     Cardinality, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value,
 };
 use regex::Regex;
+
+use crate::{fields, words};
 
 /// One rule of one value.
 #[derive(Debug, Clone)]
@@ -22,7 +25,11 @@ enum Rule {
     MaxLen(u64),
     MaxBytes(u64),
     Pattern(Regex),
+    /// Optional, or not.
+    Day(bool),
     Uuid,
+    UuidOrNone,
+    Time,
     In(Vec<String>),
     Least(i64),
     Most(i64),
@@ -41,7 +48,23 @@ struct FieldRules {
 #[derive(Debug)]
 struct MessageRules {
     fields: Vec<(FieldDescriptor, FieldRules)>,
+    period: Option<PeriodRule>,
 }
+
+/// Two days or moments that are judged together.
+#[derive(Debug)]
+struct PeriodRule {
+    first: FieldDescriptor,
+    last: FieldDescriptor,
+    months: i32,
+    days: i64,
+}
+
+/// A day, which has to be in the calendar too.
+const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+const DAY_OR_NONE: &str = "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$";
+/// An id, which has to be readable too.
+const UUID_OR_NONE: &str = "^([0-9a-f-]{36})?$";
 
 static KNOWN: LazyLock<RwLock<HashMap<String, Arc<MessageRules>>>> = LazyLock::new(RwLock::default);
 
@@ -113,6 +136,47 @@ fn walk(message: &DynamicMessage, at: At<'_>, found: &mut Vec<FieldError>, left_
             one => each(path, one, rules, found),
         }
     }
+    if let Some(period) = &rules.period
+        && let Some((reason, zh)) = period.broken(message)
+    {
+        found.push(error(At::Field(&at, period.last.name()), reason, zh));
+    }
+}
+
+impl PeriodRule {
+    /// What is wrong with two of which each is right.
+    fn broken(&self, message: &DynamicMessage) -> Option<(&'static str, String)> {
+        let (first, last) = (message.get_field(&self.first), message.get_field(&self.last));
+        match (moment(&first), moment(&last)) {
+            (Some(first), Some(last)) => self.apart(first, last),
+            _ => {
+                let day = |value: &Value| fields::day(value.as_str()?).ok();
+                self.long(day(&first)?, day(&last)?)
+            }
+        }
+    }
+
+    fn long(&self, first: Day, last: Day) -> Option<(&'static str, String)> {
+        if last < first {
+            return Some(("END_BEFORE_START", "结束日期早于开始日期，请核对。".into()));
+        }
+        let too_long = self.months > 0 && last >= add_months(first, self.months);
+        too_long.then(|| {
+            let zh = format!("期间最长 {} 个月，请缩短后分次查询。", self.months);
+            ("PERIOD_TOO_LONG", zh)
+        })
+    }
+
+    fn apart(&self, first: Instant, last: Instant) -> Option<(&'static str, String)> {
+        if last <= first {
+            return Some(("END_BEFORE_START", "结束时间须晚于开始时间，请核对。".into()));
+        }
+        let too_long = self.days > 0 && last - first > Duration::days(self.days);
+        too_long.then(|| {
+            let zh = format!("一次最长 {} 天，请分段办理。", self.days);
+            ("SPAN_TOO_LONG", zh)
+        })
+    }
 }
 
 fn size(path: At<'_>, len: usize, rules: &FieldRules, found: &mut Vec<FieldError>) {
@@ -172,9 +236,20 @@ fn broken(rule: &Rule, value: &Value) -> Option<(&'static str, String)> {
         Rule::MaxBytes(n) => (value.as_bytes().map_or(0, |b| b.len() as u64) > *n)
             .then(|| ("BYTES_MAX_LEN", format!("最多 {n} 字节。"))),
         Rule::Pattern(pattern) => {
-            (!pattern.is_match(text)).then(|| ("STRING_PATTERN", shape(pattern.as_str())))
+            (!pattern.is_match(text)).then(|| ("STRING_PATTERN", "格式不符合要求。".into()))
         }
+        Rule::Day(optional) => match fields::day(text) {
+            Err((reason, zh)) if !(text.is_empty() && *optional) => Some((reason, zh.into())),
+            _ => None,
+        },
         Rule::Uuid => (!is_uuid(text)).then(|| ("STRING_UUID", "请填写 36 位编号。".into())),
+        Rule::UuidOrNone => {
+            (!text.is_empty() && !is_uuid(text)).then(|| ("STRING_UUID", "请填写 36 位编号，或留空。".into()))
+        }
+        Rule::Time => moment(value).is_none().then(|| {
+            let zh = "时间须在 1970 年至 9999 年之间，请核对。";
+            ("TIME_OUT_OF_RANGE", zh.into())
+        }),
         Rule::In(words) => (!words.iter().any(|word| word == text))
             .then(|| ("STRING_IN", format!("请填写以下之一：{}。", words.join("、")))),
         Rule::Least(n) => {
@@ -194,16 +269,17 @@ fn broken(rule: &Rule, value: &Value) -> Option<(&'static str, String)> {
     }
 }
 
-fn shape(pattern: &str) -> String {
-    if pattern.contains("[0-9]{4}-[0-9]{2}-[0-9]{2}") {
-        "请按 2025-01-31 的样式填写日期。".into()
-    } else {
-        "格式不符合要求。".into()
-    }
-}
-
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// A moment that the contract can name: years 1970 to 9999.
+fn moment(value: &Value) -> Option<Instant> {
+    let stamp = value
+        .as_message()?
+        .transcode_to::<prost_types::Timestamp>()
+        .ok()?;
+    words::instant(&stamp).filter(|at| (1970..=9999).contains(&at.year()))
 }
 
 fn whole(value: &Value) -> i128 {
@@ -229,12 +305,32 @@ fn rules_of(message: &MessageDescriptor) -> Arc<MessageRules> {
             .fields()
             .filter_map(|field| read(&field).map(|rules| (field, rules)))
             .collect(),
+        period: period(message),
     });
     KNOWN
         .write()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(message.full_name().to_owned(), rules.clone());
     rules
+}
+
+fn period(message: &MessageDescriptor) -> Option<PeriodRule> {
+    let extension = message
+        .parent_pool()
+        .get_extension_by_name("zhibu.policy.v1.period")?;
+    let options = message.options();
+    let declared = options
+        .has_extension(&extension)
+        .then(|| options.get_extension(&extension))?;
+    let declared = declared.as_message()?;
+    let field = |end: &str| message.get_field_by_name(declared.get_field_by_name(end)?.as_str()?);
+    let most = |unit: &str| number(declared, unit).unwrap_or(0);
+    Some(PeriodRule {
+        first: field("first")?,
+        last: field("last")?,
+        months: i32::try_from(most("months")).unwrap_or(i32::MAX),
+        days: most("days"),
+    })
 }
 
 /// The rules of a field; `None` when there is nothing to look at in it.
@@ -254,9 +350,15 @@ fn read(field: &FieldDescriptor) -> Option<FieldRules> {
             }
         } else if let Some(map) = part(declared, "map") {
             rules.max_items = number(&map, "max_pairs").and_then(|n| u64::try_from(n).ok());
+            if let Some(values) = part(&map, "values") {
+                rules.each = value_rules(field, &values);
+            }
         } else {
             rules.each = value_rules(field, declared);
         }
+    }
+    if matches!(field.kind(), Kind::Message(m) if m.full_name() == "google.protobuf.Timestamp") {
+        rules.each.push(Rule::Time);
     }
     let nested =
         matches!(field.kind(), Kind::Message(m) if m.full_name().starts_with("zhibu.") || m.is_map_entry());
@@ -277,12 +379,13 @@ fn value_rules(field: &FieldDescriptor, declared: &DynamicMessage) -> Vec<Rule> 
         let pattern = text
             .get_field_by_name("pattern")
             .and_then(|v| v.as_str().map(str::to_owned));
-        rules.extend(
-            pattern
-                .filter(|p| !p.is_empty())
-                .and_then(|p| Regex::new(&p).ok())
-                .map(Rule::Pattern),
-        );
+        rules.extend(match pattern.as_deref().unwrap_or_default() {
+            "" => None,
+            DAY => Some(Rule::Day(false)),
+            DAY_OR_NONE => Some(Rule::Day(true)),
+            UUID_OR_NONE => Some(Rule::UuidOrNone),
+            pattern => Regex::new(pattern).ok().map(Rule::Pattern),
+        });
         if flag(&text, "uuid") {
             rules.push(Rule::Uuid);
         }

@@ -159,6 +159,27 @@ async fn without_member_its_number_is_absent_then_as_of_before() {
 }
 
 #[tokio::test]
+async fn a_part_is_as_of_the_business_time() {
+    let driven = [
+        ("ZHIBU_SHARED__CLOCK", "driven"),
+        ("ZHIBU_SHARED__CLOCK_START", "2025-06-01T00:00:00Z"),
+    ];
+    let world = World::with(&driven).await;
+    let clerk = world.clerk();
+    let as_of = |page: &GetCountyPageResponse| -> Vec<Option<i64>> {
+        let times = page.parts.iter().map(|part| part.as_of.as_ref());
+        times.map(|at| at.map(|at| at.seconds)).collect()
+    };
+    let then = Some(1_748_736_000);
+    let fresh = page(&world, &clerk).await;
+    assert_eq!(as_of(&fresh), vec![then; fresh.parts.len()]);
+    world.services.feel("member", Mood::Absent);
+    let stale = page(&world, &clerk).await;
+    assert_eq!(part(&stale, "member").freshness(), Freshness::Stale);
+    assert_eq!(as_of(&stale), vec![then; stale.parts.len()]);
+}
+
+#[tokio::test]
 async fn a_hidden_county_is_an_absent_county() {
     let world = World::start().await;
     let other = OrganizationId::new();

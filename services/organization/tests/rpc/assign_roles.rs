@@ -5,7 +5,7 @@ use proto::organization::v1::{
 };
 use testkit::{
     database::Database,
-    stage::{Person, day, new_id, reason},
+    stage::{Person, day, new_id, reason, wrongs},
 };
 
 use crate::world::World;
@@ -178,6 +178,26 @@ testkit::on_both! {
         abroad.organization_id = b1.to_string();
         let refused = world.rpc.assign_roles(local.asks(abroad)).await.expect_err("outside");
         assert_eq!(reason(&refused), "NOT_FOUND");
+    }
+
+    async fn every_role_is_given_but_those_that_people_are_by_themselves(database: Database) {
+        let world = World::with_branches(&database).await;
+        for role in Role::ALL {
+            let given = request(&world, &[(PersonId::new(), role.code(), world.root)]);
+            let given = world.rpc.assign_roles(world.security.asks(given)).await;
+            let by_themselves = matches!(role, Role::Person | Role::Anyone | Role::System);
+            assert_eq!(given.is_err(), by_themselves, "{role}");
+        }
+    }
+
+    async fn what_is_wrong_with_the_fields_of_assignments_is_said_at_once(database: Database) {
+        let world = World::with_branches(&database).await;
+        let mut wrong = request(&world, &[(PersonId::new(), "clerk", world.root), (PersonId::new(), "boss", world.root)]);
+        wrong.assignments[0].from = "2025-02-30".into();
+        wrong.assignments[1].until = "2024-12-31".into();
+        wrong.request_id = "x".into();
+        let refused = world.rpc.assign_roles(world.security.asks(wrong)).await.expect_err("refused");
+        assert_eq!(wrongs(&refused), ["STRING_UUID", "NOT_A_DAY", "STRING_IN", "END_BEFORE_START"]);
     }
 
     async fn a_word_that_is_no_role_is_named_with_its_place(database: Database) {

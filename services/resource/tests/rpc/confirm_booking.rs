@@ -3,7 +3,7 @@
 use proto::resource::v1::{BookingState, ConfirmBookingRequest, resource_service_server::ResourceService};
 use testkit::{
     database::Database,
-    stage::{new_id, reason},
+    stage::{new_id, reason, wrongs},
 };
 
 use crate::stage::Libraries;
@@ -32,11 +32,13 @@ testkit::on_both! {
         assert_eq!(reason(&here.confirm(&held).await.expect_err("refused")), "HOLD_EXPIRED");
     }
 
-    async fn a_stale_etag_and_a_second_confirmation_are_refused(database: Database) {
+    async fn a_missing_etag_a_stale_one_and_a_second_confirmation_are_refused(database: Database) {
         let here = Libraries::open(&database).await;
         let trainer = here.trainer().await;
         let mut held = here.hold(vec![here.line(trainer, 24, 27, 1)]).await.expect("answered");
         let etag = std::mem::take(&mut held.etag);
+        assert_eq!(wrongs(&here.confirm(&held).await.expect_err("refused")), ["REQUIRED"]);
+        held.etag = "0123456789abcdef".into();
         assert_eq!(reason(&here.confirm(&held).await.expect_err("refused")), "ETAG_MISMATCH");
         held.etag = etag;
         here.confirm(&held).await.expect("answered");

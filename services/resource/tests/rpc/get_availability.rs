@@ -3,7 +3,7 @@
 use proto::resource::v1::{
     GetAvailabilityRequest, ResourceKind, ResourceRow, resource_service_server::ResourceService,
 };
-use testkit::{database::Database, stage::reason};
+use testkit::{database::Database, stage::wrongs};
 use wire::words::timestamp;
 
 use crate::stage::Libraries;
@@ -57,7 +57,7 @@ testkit::on_both! {
                 end: Some(timestamp(here.hour(to))),
             };
             let refused = here.rpc.get_availability(here.clerk.asks(request)).await.expect_err("refused");
-            assert_eq!(reason(&refused), wanted);
+            assert_eq!(wrongs(&refused), [wanted]);
         }
     }
 }

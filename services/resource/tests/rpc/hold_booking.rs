@@ -8,7 +8,7 @@ use proto::resource::v1::{
 use resource::admission;
 use testkit::{
     database::Database,
-    stage::{new_id, reason},
+    stage::{new_id, reason, wrongs},
 };
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -109,10 +109,10 @@ testkit::on_both! {
         let unknown = ResourceId::new();
         let line = |from, to, n| here.line(trainer, from, to, n);
         for (lines, wanted) in [
-            (vec![line(3, 2, 1)], "END_BEFORE_START"),
-            (vec![line(2, 2, 1)], "END_BEFORE_START"),
+            (vec![line(3, 2, 1)], "FIELDS_INVALID"),
+            (vec![line(2, 2, 1)], "FIELDS_INVALID"),
             (vec![line(-1, 2, 1)], "START_IN_PAST"),
-            (vec![line(1, 24 * 63, 1)], "SPAN_TOO_LONG"),
+            (vec![line(1, 24 * 63, 1)], "FIELDS_INVALID"),
             (vec![line(24 * 731, 24 * 731 + 1, 1)], "START_TOO_FAR"),
             (vec![line(1, 3, 1), line(2, 4, 1)], "RESOURCE_TWICE"),
             (vec![line(1, 3, 2)], "QUANTITY_NOT_ONE"),
@@ -128,6 +128,14 @@ testkit::on_both! {
             assert_eq!(reason(&here.hold(vec![line]).await.expect_err("refused")), "FIELDS_INVALID");
         }
         assert_eq!(here.free(trainer, 0, 24).await, 1);
+    }
+
+    async fn what_is_wrong_with_the_lines_of_a_hold_is_said_at_once(database: Database) {
+        let here = Libraries::open(&database).await;
+        let trainer = here.trainer().await;
+        let lines = vec![here.line(trainer, 3, 2, 1), here.line(trainer, 4, 5, 0), here.line(trainer, 6, 7 + 24 * 62, 1)];
+        let refused = here.hold(lines).await.expect_err("refused");
+        assert_eq!(wrongs(&refused), ["END_BEFORE_START", "NUMBER_TOO_SMALL", "SPAN_TOO_LONG"]);
     }
 
     async fn only_admitted_offerings_of_the_service_area_are_held(database: Database) {

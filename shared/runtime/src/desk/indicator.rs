@@ -135,7 +135,7 @@ async fn collect<C: Counter>(
 fn asked(request: &CollectRequest) -> Result<(OrganizationId, Span), Refusal> {
     let mut fields = Fields::new();
     let top = fields.parse("organization_id", &request.organization_id);
-    let period = fields.bounded_period(("first_day", &request.first_day), ("last_day", &request.last_day));
+    let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
     let freeze_day = fields.day("freeze_day", &request.freeze_day);
     fields.build((|| {
         Some((

@@ -3,6 +3,7 @@
 
 mod stage;
 
+mod absent;
 mod advance;
 mod collect;
 mod list_entries;

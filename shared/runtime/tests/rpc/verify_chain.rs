@@ -30,6 +30,13 @@ testkit::on_both! {
         database.meddle(&world.stage.store, "UPDATE audit SET subject = 'nobody' WHERE number = 2").await;
         let verdict = verify(&world, &auditor).await.expect("a verdict");
         assert_eq!((verdict.intact, verdict.broken_at), (false, 2));
+        let bent = if database.is_postgres() { "'infinity'" } else { "'never'" };
+        database.meddle(&world.stage.store, &format!("UPDATE audit SET recorded_at = {bent} WHERE number = 1")).await;
+        let verdict = verify(&world, &auditor).await.expect("a verdict");
+        assert_eq!((verdict.entries, verdict.intact, verdict.broken_at), (3, false, 1), "a row that cannot be read");
+        database.meddle(&world.stage.store, "DELETE FROM audit").await;
+        let verdict = verify(&world, &auditor).await.expect("a verdict");
+        assert_eq!((verdict.entries, verdict.intact, verdict.broken_at), (0, false, 1), "an emptied trail");
     }
 
     async fn nobody_but_an_auditor_has_it_recomputed(database: Database) {

@@ -83,6 +83,18 @@ async fn a_path_without_a_policy_is_denied() {
 }
 
 #[tokio::test]
+async fn a_path_of_the_suite_that_this_service_does_not_serve_is_refused_with_what_to_do() {
+    let link = local(Fake::new(|_| async { Ok(()) }));
+    let path = "/zhibu.process.v1.ProcessService/GetCase";
+    let status = call(&link, path, &[]).await.expect_err("not here");
+    assert_eq!(
+        (status.code(), reason(&status).as_str()),
+        (Code::Unimplemented, "NOT_SERVED_HERE")
+    );
+    assert!(status.message().contains("zhibu-service"), "{}", status.message());
+}
+
+#[tokio::test]
 async fn who_sends_no_body_takes_nobodys_place() {
     let one = Admitted {
         concurrent: 1,

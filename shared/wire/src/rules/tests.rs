@@ -1,4 +1,9 @@
-use proto::organization::v1::{FoundRootRequest, ListOrganizationsRequest, SetupExemption};
+use proto::{
+    indicator::v1::CollectRequest,
+    organization::v1::{FoundRootRequest, ListOrganizationsRequest, SetupExemption},
+    process::v1::OpenCaseRequest,
+    resource::v1::BookingLine,
+};
 
 use super::*;
 
@@ -16,7 +21,7 @@ fn all_wrong_fields_are_named_at_once() {
     let expected = [
         ("name", "STRING_MIN_LEN"),
         ("level", "ENUM_NOT_IN"),
-        ("founded_on", "STRING_PATTERN"),
+        ("founded_on", "NOT_A_DAY"),
         ("external_id", "REQUIRED"),
         ("security_subject", "STRING_UUID"),
         ("org_dept_subject", "STRING_UUID"),
@@ -80,6 +85,7 @@ fn every_rule_that_the_contract_uses_is_known_here() {
         "max_items",
         "items",
         "max_pairs",
+        "values",
         "gte",
         "gt",
         "lte",
@@ -165,4 +171,148 @@ fn every_purpose_that_must_be_stated_is_of_one_list() {
         .collect();
     assert!(lists.len() >= 2, "N-24: {lists:?}");
     assert!(lists.iter().all(|list| *list == lists[0]), "{lists:?}");
+}
+
+/// The fields that are days in a message and in those inside it, each with the way to it.
+fn days(message: &MessageDescriptor, way: &[FieldDescriptor], found: &mut Vec<Vec<FieldDescriptor>>) {
+    for field in message.fields() {
+        let rules = read(&field).map(|rules| rules.each).unwrap_or_default();
+        let way = [way, &[field.clone()]].concat();
+        match field.kind() {
+            Kind::Message(inside) if inside.full_name().starts_with("zhibu.") => {
+                days(&inside, &way, found);
+            }
+            _ if rules.iter().any(|rule| matches!(rule, Rule::Day(_))) => found.push(way),
+            _ => {}
+        }
+    }
+}
+
+/// A message with a text at the end of a way, and how the way is written.
+fn with(message: &MessageDescriptor, way: &[FieldDescriptor], text: &str) -> (DynamicMessage, String) {
+    let mut made = DynamicMessage::new(message.clone());
+    let [field, rest @ ..] = way else {
+        return (made, String::new());
+    };
+    let (value, inside) = match field.kind() {
+        Kind::Message(inside) => {
+            let (inside, way) = with(&inside, rest, text);
+            (Value::Message(inside), format!(".{way}"))
+        }
+        _ => (Value::String(text.to_owned()), String::new()),
+    };
+    let list = field.is_list();
+    let value = if list { Value::List(vec![value]) } else { value };
+    made.set_field(field, value);
+    let at = if list { "[0]" } else { "" };
+    (made, format!("{}{at}{inside}", field.name()))
+}
+
+/// What every RPC of the suite is asked with.
+fn requests() -> impl Iterator<Item = MessageDescriptor> {
+    let services = proto::DESCRIPTORS.services();
+    let services = services.filter(|service| service.full_name().starts_with("zhibu."));
+    services.flat_map(|service| service.methods().map(|method| method.input()).collect::<Vec<_>>())
+}
+
+#[test]
+fn an_etag_that_is_missing_is_a_wrong_field_and_no_etag_of_another_version() {
+    let asked: Vec<_> = requests()
+        .filter(|request| request.get_field_by_name("etag").is_some())
+        .collect();
+    assert!(asked.len() >= 6, "{} requests say what was seen", asked.len());
+    for request in asked {
+        let wrong = validate(&DynamicMessage::new(request.clone()));
+        let etag = wrong.iter().find(|one| one.field == "etag");
+        assert_eq!(
+            etag.map(|one| &*one.reason),
+            Some("REQUIRED"),
+            "{}",
+            request.name()
+        );
+    }
+}
+
+#[test]
+fn a_day_that_is_in_no_calendar_is_named_with_whatever_else_is_wrong_in_every_request() {
+    let mut judged = 0;
+    for request in requests() {
+        let mut ways = Vec::new();
+        days(&request, &[], &mut ways);
+        for way in ways {
+            let (mut sent, at) = with(&request, &way, "2025-02-30");
+            let other = request
+                .fields()
+                .find(|field| *field != way[0] && field.kind() == Kind::String && !field.is_list());
+            if let Some(field) = other {
+                sent.set_field(&field, Value::String("\u{1}".into()));
+            }
+            let wrong = validate(&sent);
+            let reason = |at: &str| wrong.iter().find(|one| one.field == at).map(|one| &*one.reason);
+            assert_eq!(reason(&at), Some("NOT_A_DAY"), "{}: {at}", request.name());
+            assert!(
+                wrong.iter().any(|one| one.field != at),
+                "{}: {at} alone",
+                request.name()
+            );
+            judged += 1;
+        }
+    }
+    assert!(judged > 50, "{judged} days");
+}
+
+#[test]
+fn a_period_ends_where_it_may_and_an_id_and_a_time_are_ones_that_can_be_read() {
+    let walked = |first: &str, last: &str| {
+        let request = CollectRequest {
+            organization_id: kernel::id::OrganizationId::new().to_string(),
+            indicators: vec!["any".into()],
+            first_day: first.into(),
+            last_day: last.into(),
+            freeze_day: "2025-12-31".into(),
+            ..Default::default()
+        };
+        let wrong = validate(&request.transcode_to_dynamic());
+        wrong
+            .into_iter()
+            .map(|one| (one.field, one.reason.into_owned()))
+            .collect::<Vec<_>>()
+    };
+    let last_day = |reason: &str| vec![("last_day".to_owned(), reason.to_owned())];
+    assert_eq!(walked("2024-01-01", "2025-12-31"), []);
+    assert_eq!(walked("2024-01-01", "2026-01-01"), last_day("PERIOD_TOO_LONG"));
+    assert_eq!(walked("2024-02-29", "2026-02-27"), []);
+    assert_eq!(walked("2025-01-02", "2025-01-01"), last_day("END_BEFORE_START"));
+    assert_eq!(walked("2025-01-02", "9999-12-31"), last_day("DAY_OUT_OF_RANGE"));
+
+    let late = prost_types::Timestamp {
+        seconds: 253_402_300_800,
+        nanos: 0,
+    };
+    let request = OpenCaseRequest {
+        subject_id: "-".repeat(36),
+        anchors: [("target".to_owned(), "nowhere".to_owned())].into(),
+        ..Default::default()
+    };
+    let line = |start: prost_types::Timestamp, end: prost_types::Timestamp| BookingLine {
+        resource_id: kernel::id::OrganizationId::new().to_string(),
+        start: Some(start),
+        end: Some(end),
+        quantity: 1,
+    };
+    let reasons = |message: DynamicMessage| -> HashMap<String, String> {
+        let wrong = validate(&message).into_iter();
+        wrong.map(|one| (one.field, one.reason.into_owned())).collect()
+    };
+    let wrong = reasons(request.transcode_to_dynamic());
+    assert_eq!(wrong["subject_id"], "STRING_UUID");
+    assert_eq!(wrong["anchors[target]"], "STRING_UUID");
+    let wrong = reasons(line(late, late).transcode_to_dynamic());
+    assert_eq!(wrong["start"], "TIME_OUT_OF_RANGE");
+    let after = |seconds| prost_types::Timestamp { seconds, nanos: 0 };
+    let of = |start, end| reasons(line(after(start), after(end)).transcode_to_dynamic());
+    let days = 24 * 3600;
+    assert_eq!(of(0, 62 * days), HashMap::new());
+    assert_eq!(of(0, 62 * days + 1)["end"], "SPAN_TOO_LONG");
+    assert_eq!(of(5, 5)["end"], "END_BEFORE_START");
 }

@@ -12,11 +12,11 @@ use crate::{app::App, branches, convert};
 /// Answers for every branch asked, in that order, as known today.
 pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<CollectOwedResponse, RpcError> {
     let mut fields = Fields::new();
-    let period = fields.bounded_period(("first_day", &request.first_day), ("last_day", &request.last_day));
+    let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
     let parse = |(at, id): (usize, &String)| fields.parse(&format!("branch_ids[{at}]"), id);
     let ids: Vec<OrganizationId> = request.branch_ids.iter().enumerate().filter_map(parse).collect();
     let period = fields.build(period)?;
-    app.meet(ids.iter().copied()).await?;
+    app.meet(request.ranges(), ids.iter().copied()).await?;
     let was_branch = |node: &Arc<Node>| node.on(period.last()).kind.is_branch();
     let branch = |id: &OrganizationId| app.scopes.get(*id).filter(was_branch);
     let nodes: Option<Vec<_>> = ids.iter().map(branch).collect();

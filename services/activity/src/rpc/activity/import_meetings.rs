@@ -39,6 +39,7 @@ pub async fn run(
     let mut result = convert::result(request.dry_run);
     let mut rows = readable(&request, &mut result.errors);
     app.meet(
+        request.ranges(),
         rows.iter()
             .flat_map(|row| row.content.group.into_iter().chain([row.branch])),
     )

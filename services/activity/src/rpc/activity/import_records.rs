@@ -39,7 +39,8 @@ pub async fn run(
 ) -> Result<ImportRecordsResponse, RpcError> {
     let mut result = convert::result(request.dry_run);
     let mut rows = readable(&request, &mut result.errors);
-    app.meet(rows.iter().map(|row| row.branch)).await?;
+    app.meet(request.ranges(), rows.iter().map(|row| row.branch))
+        .await?;
     rows.retain(|row| known(&app, &request, row, &mut result.errors));
     let days: BTreeSet<_> = rows.iter().filter_map(reviewed).collect();
     let days: Vec<_> = days.into_iter().collect();

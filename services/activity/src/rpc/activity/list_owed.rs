@@ -16,7 +16,7 @@ const PAGE: i32 = 100;
 pub async fn run(app: App, request: Authorized<ListOwedRequest>) -> Result<ListOwedResponse, RpcError> {
     let top = request.organization().ok_or_else(Refusal::not_found)?;
     let mut fields = Fields::new();
-    let period = fields.bounded_period(("first_day", &request.first_day), ("last_day", &request.last_day));
+    let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
     let period = fields.build(period)?;
     let asked = if request.page_size == 0 {
         PAGE

@@ -24,7 +24,7 @@ pub async fn run(
     let branch = request.organization().ok_or_else(Refusal::not_found)?;
     let sent = request.content.as_ref().ok_or_else(Refusal::not_found)?;
     let content = convert::meeting::content(sent)?;
-    app.meet(content.group).await?;
+    app.meet(request.ranges(), content.group).await?;
     let place = app
         .place(branch, content.group, content.held_on)
         .ok_or(ActivityError::BranchNotABranch)?;

@@ -7,7 +7,7 @@ use std::{
 
 use access::Authorized;
 use futures::future::try_join_all;
-use kernel::{Refusal, Role, RpcError, clock::system_now, id::OrganizationId};
+use kernel::{Refusal, Role, RpcError, id::OrganizationId};
 use proto::{
     gateway::v1::{DomainStars, Freshness, GetCountyPageRequest, GetCountyPageResponse, Part, Waiting},
     member::v1::CountMembersRequest,
@@ -87,7 +87,7 @@ pub async fn run(
 /// What is counted from memory is as fresh as organization's feed.
 fn of_the_tree(app: &App) -> Part {
     match app.tree.heard() {
-        Some((_, true)) => part("organization", Freshness::Fresh, Some(system_now()), ""),
+        Some((_, true)) => part("organization", Freshness::Fresh, Some(app.clock.now()), ""),
         heard => {
             let why = "组织服务暂时没有回应，这是此前的内容。";
             part("organization", Freshness::Stale, heard.map(|(at, _)| at), why)

@@ -34,8 +34,11 @@ pub async fn run(
     app: App,
     request: Authorized<ImportDuesSheetsRequest>,
 ) -> Result<ImportDuesSheetsResponse, RpcError> {
-    app.meet(request.rows.iter().map(|row| row.branch_id.as_str()))
-        .await?;
+    app.meet(
+        request.ranges(),
+        request.rows.iter().map(|row| row.branch_id.as_str()),
+    )
+    .await?;
     let mut result = ImportResult {
         dry_run: request.dry_run,
         ..Default::default()

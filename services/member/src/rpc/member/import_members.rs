@@ -35,8 +35,11 @@ pub async fn run(
     app: App,
     request: Authorized<ImportMembersRequest>,
 ) -> Result<ImportMembersResponse, RpcError> {
-    app.meet(request.rows.iter().map(|row| row.branch_id.as_str()))
-        .await?;
+    app.meet(
+        request.ranges(),
+        request.rows.iter().map(|row| row.branch_id.as_str()),
+    )
+    .await?;
     match attempt(&app, &request).await {
         Err(error) if MemberError::Outrun.is(&error) => attempt(&app, &request).await,
         outcome => outcome,

@@ -33,7 +33,8 @@ pub async fn run(
     request: Authorized<TransferMemberRequest>,
 ) -> Result<TransferMemberResponse, RpcError> {
     let (id, to, on) = asked(&request)?;
-    app.meet([request.to_branch_id.as_str()]).await?;
+    app.meet(request.ranges(), [request.to_branch_id.as_str()])
+        .await?;
     let to = Move {
         to,
         kind: app.branch(&request, to)?.kind,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use access::Authorized;
 use kernel::{
-    Day, FieldError, Refusal, Role, RpcError,
+    Day, Refusal, Role, RpcError,
     id::{GrantId, OrganizationId},
 };
 use proto::organization::v1::{AssignRolesRequest, AssignRolesResponse, RoleAssignment};
@@ -183,26 +183,7 @@ fn assignment(fields: &mut Fields, at: &str, one: &RoleAssignment) -> Option<Ass
     let organization = fields.parse(&format!("{at}.organization_id"), &one.organization_id);
     let from = fields.day(&format!("{at}.from"), &one.from);
     let until = fields.optional_day(&format!("{at}.until"), &one.until);
-    if let (Some(from), Some(until)) = (from, until)
-        && until < from
-    {
-        let refusal: Refusal = OrganizationError::EndBeforeStart.into();
-        fields.push(FieldError {
-            field: format!("{at}.until"),
-            reason: refusal.reason,
-            zh: "截止日期早于起始日期，请核对。".to_owned(),
-        });
-    }
-    let role = Role::from_code(&one.role).filter(|role| assignable(*role));
-    if role.is_none() {
-        let refusal: Refusal = OrganizationError::RoleNotAssignable.into();
-        let wrong = FieldError {
-            field: format!("{at}.role"),
-            reason: refusal.reason,
-            zh: refusal.zh,
-        };
-        fields.push(wrong);
-    }
+    let role = fields.known(&format!("{at}.role"), Role::from_code(&one.role));
     Some(Assignment {
         id: GrantId::new(),
         subject: subject?,
@@ -211,9 +192,4 @@ fn assignment(fields: &mut Fields, at: &str, one: &RoleAssignment) -> Option<Ass
         from: from?,
         until,
     })
-}
-
-/// The person himself, anyone and the system are what they are; nobody is assigned to them.
-fn assignable(role: Role) -> bool {
-    !matches!(role, Role::Person | Role::Anyone | Role::System)
 }

@@ -31,7 +31,6 @@ pub async fn run(
         .collect();
     let span = convert::span(&mut fields, request.start.as_ref(), request.end.as_ref());
     let (ids, span) = fields.build(ids.into_iter().collect::<Option<Vec<_>>>().zip(span))?;
-    span.check()?;
     let lineage = app.lineage(request.organization().ok_or_else(Refusal::not_found)?)?;
 
     let read = app.store.read(&request).await?;
