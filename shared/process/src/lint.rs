@@ -11,17 +11,26 @@
 //! | `UNTIMED_AGAIN` (warning) | a clock runs at first, and none when the case is sent back |
 //! | `CLOCK_NEVER_STARTS`, `NEVER_BEFORE` | what a clock starts from, what a step wants or keeps out, never comes before |
 //! | `LATE_WITHOUT_EFFECT` | nothing happens when the day is missed |
+//! | `DUE_STANDS_STILL`, `WAIT_PAST_DUE` | a clock that runs only while the case is stopped; what may be done for the first time when it is late |
+//! | `CONTRADICTION`, `WHEN_GAP` | conditions that are never met together; a value for which no step is left |
 //! | `NUMBER_OUT_OF_BOUNDS`, `UNIT_DIFFERS` | a clock or a count that nobody means; a parameter of another unit |
 //! | `LATE_MOVE_DECIDES`, `PROPOSED_WITHOUT_CHOICE` | a clock moves to another state than a proposed one; a proposed state has one way out |
 //! | `SUPPLIER_APPROVES`, `ONE_POST` | who supplied a bound document may approve it; the two people are one post |
 //! | `RECORDER_APPROVES` (warning) | who recorded what a committee resolved may approve it by another office of his |
 //! | `BOUND_REPLACED`, `BOUND_NEVER_SUPPLIED` | bound contents are replaced past the approval, or never supplied |
 //! | `VOTE_RULE_WRONG` | a rule of the table that cannot be counted, or never carries |
+//! | `VOTE_BINDS_NOTHING`, `APPROVED_WITHOUT_VOTE` | a vote kept from those who prepared it that covers nothing; minutes that approve, and nobody voted |
 //! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
+//! | `UPHELD_GOES_ON`, `FAIL_GOES_ON` | an objection that is upheld, a vote that does not carry, and the case goes on |
+//! | `EARLY_GOES_ON`, `PUBLICITY_BYPASSED`, `APPROVAL_BYPASSED` | a step goes on before a publicity is over, or past a publicity or an approval |
 //! | `PUBLICITY_WITHOUT_OBJECTION`, `PRIVATE_FIELD` | nobody can object to a publicity; its page shows what is not public (N-26) |
 //! | `NOBODY_MAY`, `ANYBODY_MAY` | a right that nobody holds, a place that is no organization; everybody acts, or the person concerned approves |
 //! | `OBJECTION_WITHOUT_WINDOW`, `BACK_WITHOUT_STOP` | an objection that ends with a publicity that is none; a return to where nothing was stopped |
 //! | `OBJECTION_WITHOUT_DEADLINE`, `OBJECTION_WITHOUT_DECIDER` | an answer without a clock; nobody, or nobody separate, answers |
+//! | `OBJECTOR_DECIDES`, `APART_FROM_ITSELF`, `ESCALATED_TO_ITSELF` | who objects answers; a step kept from whoever took it; the late one is told that he is late |
+//! | `EVENT_NOT_OWN`, `EVENT_UNKNOWN` | an event of another service than the one that keeps the cases; none that can be read |
+//! | `EVENT_UNHEARD`, `NOT_EXCLUSIVE` (warnings) | an event that no shipped procedure sends; several open cases of one organization |
+//! | `NAMED_TWICE` | the same name twice in a list |
 //! | `UNKNOWN_NAME`, `UNKNOWN_PREDICATE`, `WRONG_ARGUMENTS` | a name that leads nowhere; arguments that the predicate does not take |
 //! | `PARAMETER_OUT_OF_BOUNDS` | a shipped value outside its own bounds, or of the wrong sort; bounds that are missing or without sense |
 //! | `VERSIONS_OVERLAP`, `VERSION_GAP`, `STATE_UNMAPPED` | two versions or none in force; a state that the next version does not know |
@@ -33,12 +42,16 @@ mod bound;
 mod clocks;
 mod codes;
 mod conditions;
+mod contrary;
 mod decisions;
+mod events;
 pub(crate) mod graph;
 mod names;
 mod numbers;
+mod onward;
 mod order;
 mod publicity;
+mod repeats;
 mod texts;
 mod unused;
 mod versions;
@@ -95,14 +108,18 @@ pub fn lint(definitions: &Definitions) -> Vec<Mistake> {
             found: &mut found,
         };
         names::lint(&mut here);
+        repeats::lint(&mut here);
+        events::lint(&mut here);
         ways::lint(&mut here);
         who::lint(&mut here);
         clocks::lint(&mut here);
         order::lint(&mut here);
+        onward::lint(&mut here);
         bound::lint(&mut here);
         decisions::lint(&mut here);
         publicity::lint(&mut here);
         conditions::lint(&mut here);
+        contrary::lint(&mut here);
         numbers::lint(&mut here);
         texts::lint(&mut here);
         unused::in_procedure(&mut here);

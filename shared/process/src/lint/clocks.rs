@@ -6,7 +6,11 @@ use super::{
     graph::Graph,
     in_variant,
 };
-use crate::definition::schema::Late;
+use crate::definition::{
+    schema::{Due, Late, Step, Wait},
+    tables::Setting,
+    words::Number,
+};
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     for variant in here.procedure.kinds() {
@@ -57,6 +61,8 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         }
     }
     for step in &here.procedure.steps {
+        still(here, step);
+        too_late(here, step);
         let path = ["step", &step.id, "due"];
         for due in &step.due {
             // A right that expires is lost; anything else that is missed is told to somebody.
@@ -72,6 +78,39 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             effect(here, &path, answer.late.as_ref());
             answer.late.iter().for_each(|late| moves(here, &path, late));
         }
+    }
+}
+
+/// Where the case is stopped, every clock stands still.
+fn still(here: &mut Here<'_, '_>, step: &Step) {
+    let stopped = |state: &String| here.procedure.state(state).is_some_and(|state| state.stopped);
+    let idle = |due: &&Due| due.runs_in(step).iter().all(stopped) && !due.runs_in(step).is_empty();
+    if step.due.iter().any(|due| idle(&due)) {
+        let what = "只在中止的状态中走，而中止时期限停住：永远不会到期";
+        here.mistake("DUE_STANDS_STILL", &["step", &step.id, "due"], what);
+    }
+}
+
+/// Whoever has to wait is not late before he may begin.
+fn too_late(here: &mut Here<'_, '_>, step: &Step) {
+    let params = &here.definitions().tables.param;
+    let n = |number: &Number| match number {
+        Number::Fixed(n) => Some(*n),
+        Number::Parameter { name, negative } => match params.get(name)?.default {
+            Setting::Int(n) => Some(if *negative { -n } else { n }),
+            Setting::Code(_) => None,
+        },
+    };
+    let more = step.more.values().flat_map(|more| &more.wait);
+    let waits = step.wait.iter().chain(more).filter(|wait| wait.sev.is_none());
+    let longer = |wait: &&Wait| {
+        let mut dues = step.due.iter();
+        let same = |due: &&Due| due.unit == wait.unit && due.from == wait.from;
+        dues.any(|due| same(&due) && n(&due.n).zip(n(&wait.n)).is_some_and(|(due, wait)| due < wait))
+    };
+    if waits.filter(longer).count() > 0 {
+        let what = "最早办理日晚于期限：还不能办，就已经逾期";
+        here.mistake("WAIT_PAST_DUE", &["step", &step.id, "wait"], what);
     }
 }
 

@@ -5,12 +5,14 @@ use kernel::Role;
 use super::Here;
 use crate::definition::{
     schema::Step,
+    tables::EvidenceKind,
     words::{Goal, Right},
 };
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     for step in &here.procedure.steps {
         vote(here, step);
+        unbound(here, step);
         if is_system(&step.who) {
             system(here, step);
         }
@@ -37,6 +39,24 @@ fn vote(here: &mut Here<'_, '_>, step: &Step) {
             here.mistake("VOTE_CANNOT_FAIL", &path, what);
         }
         Some(_) => {}
+    }
+}
+
+/// A decision that is kept from those who prepared it covers what they prepared, and a meeting that approves votes.
+fn unbound(here: &mut Here<'_, '_>, step: &Step) {
+    if step.vote.is_some() && !step.apart.is_empty() && step.binds.is_empty() {
+        let what = "表决与提交材料的人分开，却不写明批准哪些材料：请写 binds";
+        here.mistake("VOTE_BINDS_NOTHING", &["step", &step.id, "binds"], what);
+    }
+    let evidence = &here.definitions().tables.evidence;
+    let is_minutes = |item: &&String| {
+        let known = evidence.get(*item);
+        known.is_some_and(|one| one.kind == EvidenceKind::Minutes)
+    };
+    let minutes = step.evidence.iter().find(is_minutes);
+    if let Some(minutes) = minutes.filter(|_| step.vote.is_none() && !step.binds.is_empty()) {
+        let what = format!("以会议记录 {minutes} 批准材料，却没有表决：请写 vote");
+        here.mistake("APPROVED_WITHOUT_VOTE", &["step", &step.id, "vote"], what);
     }
 }
 

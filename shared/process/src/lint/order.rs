@@ -36,6 +36,11 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
                 here.mistake("NEVER_BEFORE", &["step", &step.id, key], what);
             }
         }
+        // Stayed in, a state is checked by several persons; left, it is left by one.
+        if step.to != Goal::Same && step.apart.contains(&step.id) {
+            let what = "不许办过这一步的人办理这一步：请写要与谁分开";
+            here.mistake("APART_FROM_ITSELF", &["step", &step.id, "apart"], what);
+        }
         if let Some(both) = step.same.iter().find(|name| step.apart.contains(name)) {
             let what = format!("既要由办过 {both} 的人办理，又不许他办理");
             here.mistake("NEVER_BEFORE", &["step", &step.id, "same"], what);

@@ -1,6 +1,8 @@
 //! Each class of mistake is seeded into the shipped file, found by its code and place, and absent without the seed.
 
+mod contrary;
 mod numbers;
+mod onward;
 mod order;
 mod persons;
 mod tables;
@@ -202,7 +204,12 @@ fn a_state_where_somebody_must_act_and_no_clock_runs() {
     let stopped = seeded("rectification", "proposed = true", "stopped = true");
     finds(
         &stopped,
-        &["UNTIMED_STATE: rectification 2022, states nominated"; 3],
+        &[
+            "UNTIMED_STATE: rectification 2022, states nominated",
+            "UNTIMED_STATE: rectification 2022, states nominated",
+            "UNTIMED_STATE: rectification 2022, states nominated",
+            "DUE_STANDS_STILL: rectification 2022, step list due",
+        ],
     );
 }
 

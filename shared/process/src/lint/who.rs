@@ -24,7 +24,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             here.not_himself(&path, &step.who);
         }
         for due in &step.due {
-            here.escalated(&["step", &step.id, "due"], due.late.as_ref());
+            here.escalated(&["step", &step.id, "due"], due.late.as_ref(), &step.who);
         }
     }
     for objection in &procedure.objections {
@@ -36,8 +36,17 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         if !objection.decider.is_empty() {
             here.acts(&path, &objection.decider);
         }
+        let both = |right: &&Right| right.0.role != Role::Anyone && objection.decider.contains(right);
+        if let Some(both) = objection.who.iter().find(both) {
+            let what = format!("{both} 既提出异议又答复异议");
+            here.mistake("OBJECTOR_DECIDES", &path, what);
+        }
         if let Some(answer) = &objection.answer {
-            here.escalated(&["objection", id, "answer"], answer.late.as_ref());
+            here.escalated(
+                &["objection", id, "answer"],
+                answer.late.as_ref(),
+                &objection.decider,
+            );
         }
     }
 }
@@ -53,7 +62,10 @@ impl Here<'_, '_> {
                 (Role::System, Relation::Engine),
             ];
             let fits = alone.iter().all(|(a, b)| (*a == role) == (*b == relation));
-            if !fits || !self.has_common(right.0.anchor, relation) {
+            // A case about an organization concerns no person; who brings in a resource may be the one it is about.
+            let concerned =
+                role != Role::Person || ["person", "resource"].contains(&&*self.procedure.subject);
+            if !fits || !concerned || !self.has_common(right.0.anchor, relation) {
                 self.mistake("NOBODY_MAY", path, format!("没有人能以 {right} 的身份办理"));
             }
         }
@@ -77,9 +89,16 @@ impl Here<'_, '_> {
         }
     }
 
-    fn escalated(&mut self, path: &[&str], late: Option<&Late>) {
-        if let Some(position) = late.and_then(|late| late.escalate) {
-            self.told(path, position);
+    /// What is late is told to somebody else. At a committee that is another office; a branch has none above its own.
+    fn escalated(&mut self, path: &[&str], late: Option<&Late>, who: &[Right]) {
+        let Some(position) = late.and_then(|late| late.escalate) else {
+            return;
+        };
+        self.told(path, position);
+        let there = |right: &Right| right.0.anchor == position.anchor && right.0.relation == Relation::Own;
+        if position.relation == Relation::Own && who.iter().all(there) {
+            let what = format!("逾期只上报给逾期的组织自己（{position}）");
+            self.mistake("ESCALATED_TO_ITSELF", path, what);
         }
     }
 

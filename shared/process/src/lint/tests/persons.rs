@@ -207,3 +207,50 @@ fn an_objection_without_a_separate_decider() {
         &["OBJECTION_WITHOUT_DECIDER: commendation 2022, objection commendation apart"],
     );
 }
+
+#[test]
+fn a_vote_that_covers_nothing_and_an_approval_that_nobody_voted_on() {
+    let bound = "binds = [\"self_assessment\", \"review_score\", \"score_explanation\", \"proposed_star\"]\n";
+    let found = mistakes(&seeded("star_rating", bound, ""));
+    assert!(
+        found.contains(&"VOTE_BINDS_NOTHING: star_rating 2022, step resolve binds".to_owned()),
+        "{found:?}"
+    );
+    let consent = "vote = { rule = \"county_committee\", to = { fail = \"returned\" } }\n";
+    finds(
+        &seeded("star_rating", consent, ""),
+        &["APPROVED_WITHOUT_VOTE: star_rating 2022, step consent vote"],
+    );
+}
+
+#[test]
+fn who_is_kept_from_himself_told_of_himself_or_answers_himself() {
+    let apart = "apart = [\"submit\", \"debrief\"]";
+    let itself = seeded(
+        "star_rating",
+        apart,
+        "apart = [\"submit\", \"debrief\", \"resolve\"]",
+    );
+    finds(
+        &itself,
+        &["APART_FROM_ITSELF: star_rating 2022, step resolve apart"],
+    );
+    let late = "finding = \"SELF_ASSESSMENT_LATE\", escalate = ";
+    let told = seeded(
+        "star_rating",
+        &format!("{late}\"superior\""),
+        &format!("{late}\"own\""),
+    );
+    finds(&told, &["ESCALATED_TO_ITSELF: star_rating 2022, step submit due"]);
+    let answers = seeded(
+        "star_rating",
+        "decider = [\"clerk@superior\"",
+        "decider = [\"secretary@own\"",
+    );
+    finds(
+        &answers,
+        &["OBJECTOR_DECIDES: star_rating 2022, objection local decider"],
+    );
+    let nobody = seeded("star_rating", "who = [\"clerk@own\"]", "who = [\"person@self\"]");
+    finds(&nobody, &["NOBODY_MAY: star_rating 2022, step dispute_item who"]);
+}

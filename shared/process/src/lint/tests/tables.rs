@@ -79,7 +79,13 @@ fn a_name_that_leads_nowhere() {
 #[test]
 fn an_owner_that_is_no_service() {
     let keeper = seeded("demo_site", "owner = \"rating\"", "owner = \"scores\"");
-    finds(&keeper, &["UNKNOWN_NAME: demo_site 2022, owner"]);
+    finds(
+        &keeper,
+        &[
+            "UNKNOWN_NAME: demo_site 2022, owner",
+            "EVENT_NOT_OWN: demo_site 2022, owner",
+        ],
+    );
     let fact = in_tables(
         "type = \"flag\", owner = \"rating\", reason = \"QUOTA_FULL\"",
         "type = \"flag\", owner = \"scores\", reason = \"QUOTA_FULL\"",
