@@ -101,6 +101,9 @@ fn drive<R: Imported + ReflectMessage + Default>(args: &Args) -> Result<bool, St
             args.file.display()
         )
     };
+    if args.token.trim().is_empty() {
+        return Err("没有令牌。请用 --token 或环境变量 ZHIBU_TOKEN 给出，演示启动后会打印一个。".to_owned());
+    }
     let bytes = fs::read(&args.file).map_err(unread)?;
     let (rows, mut wrong) = once(read::<R>(&bytes));
     if rows.is_empty() && wrong.is_empty() {

@@ -6,6 +6,9 @@ use runtime::{Host, Settings, StartError};
 
 use crate::services::{self, Entry};
 
+/// What a command line that is not understood ends with.
+const USAGE: u8 = 2;
+
 /// Which service, and its settings.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -45,7 +48,13 @@ pub fn serve(args: &Args) -> ExitCode {
 #[must_use]
 pub fn migrate(args: &Args) -> ExitCode {
     in_tokio(args, |entry, settings| async move {
-        services::migrate(entry, &settings).await
+        services::migrate(entry, &settings).await?;
+        let done = match entry.migrate {
+            Some(_) => "的数据库已是本程序的版本。",
+            None => "没有数据库，无须升级。",
+        };
+        let _ = writeln!(std::io::stderr(), "{} {done}", entry.name);
+        Ok(())
     })
 }
 
@@ -61,7 +70,8 @@ where
             args.service,
             names.join("、")
         );
-        return failed(&StartError::Other(what));
+        let _ = failed(&StartError::Other(what));
+        return ExitCode::from(USAGE);
     };
     let settings = match Settings::of_process(args.settings.as_deref(), &services::tables()) {
         Ok(settings) => settings,

@@ -47,7 +47,7 @@ pub async fn refused(service: &'static str, url: &str, error: Refused) -> StartE
         }
         Refused::NotDurable { found, .. } => format!(
             "{service} 的数据库 {place} 可能丢失已确认的写入（{found}）。请改数据库的设置；只作测试时可设 \
-             shared.durability = \"test\"。"
+             shared.durability = \"test\"（环境变量 ZHIBU_SHARED__DURABILITY=test）。"
         ),
         Refused::OtherKeys { .. } => format!(
             "{service} 的数据库 {place} 是用另一套密钥写成的。请恢复原来的密钥目录（shared.keys；演示在数据目录的 \

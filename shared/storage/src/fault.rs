@@ -49,7 +49,7 @@ pub fn fault(error: DbErr) -> RpcError {
             Refusal::new(Kind::Conflict, "CONCURRENT_CHANGE", zh).into()
         }
         Meaning::Full => {
-            tracing::error!(error = %error, "the disk of the database is full");
+            tracing::warn!(error = %error, "the disk of the database is full");
             let zh = "数据库所在的磁盘已满，这次操作没有保存。请腾出空间，再用同一请求编号重试。";
             Refusal::new(Kind::Unavailable, FULL, zh).into()
         }

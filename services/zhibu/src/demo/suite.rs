@@ -155,7 +155,8 @@ impl Suite {
 
 /// Settings of the demo: defaults, then `zhibu.toml`, the environment, and over them what the demo needs.
 fn settings(args: &Args, now: Instant, more: Vec<(String, String)>) -> Result<Settings, StartError> {
-    let quiet = [("ZHIBU_SHARED__LOG__LEVEL".to_owned(), "warn".to_owned())];
+    // What stops the demo it says itself.
+    let quiet = [("ZHIBU_SHARED__LOG__LEVEL".to_owned(), "error".to_owned())];
     let all = quiet
         .into_iter()
         .chain(runtime::settings::environment())

@@ -179,8 +179,9 @@ fn says<E: Error + 'static>(error: &(dyn Error + 'static), is: impl Fn(&E) -> bo
 
 async fn keep_asking(uris: Vec<http::Uri>, say: watch::Sender<Option<Members>>, rests: Arc<Notify>) {
     let mut members = Members::default();
+    let mut unknown = BTreeSet::new();
     loop {
-        let named = ask(&uris).await;
+        let named = ask(&uris, &mut unknown).await;
         let known: BTreeSet<SocketAddr> = members.iter().map(|member| member.address).collect();
         // An empty answer keeps what is known: DNS fails more often than all pods of a service go.
         if !named.is_empty() && named != known {
@@ -217,13 +218,20 @@ async fn look_after(members: &Members, rests: &Notify, until: Instant) {
     }
 }
 
-async fn ask(uris: &[http::Uri]) -> BTreeSet<SocketAddr> {
+/// The addresses of all names. Of a name that stays unknown it is told once.
+async fn ask<'a>(uris: &'a [http::Uri], unknown: &mut BTreeSet<&'a str>) -> BTreeSet<SocketAddr> {
     let mut found = BTreeSet::new();
     for uri in uris {
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         match tokio::net::lookup_host((host, uri.port_u16().unwrap_or(80))).await {
-            Ok(addresses) => found.extend(addresses),
-            Err(error) => tracing::warn!(%uri, %error, "a peer's name is not known"),
+            Ok(addresses) => {
+                unknown.remove(host);
+                found.extend(addresses);
+            }
+            Err(error) if unknown.insert(host) => {
+                tracing::warn!(%uri, %error, "a peer's name is not known");
+            }
+            Err(_) => {}
         }
     }
     found
