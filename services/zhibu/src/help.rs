@@ -108,12 +108,15 @@ fn why(error: &clap::Error) -> String {
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} 后面没有写值{words}。"),
         ErrorKind::InvalidValue => format!("{argument} 不能是 {value:?}{words}。"),
         ErrorKind::ValueValidation => {
-            let cause = std::error::Error::source(error).map(|cause| format!("（{cause}）"));
+            let cause = std::error::Error::source(error).map(|cause| wanted(&cause.to_string()));
             format!("{argument} 不能是 {value:?}{}。", cause.unwrap_or_default())
+        }
+        ErrorKind::ArgumentConflict if said(ContextKind::PriorArg) == argument => {
+            format!("{argument} 只能写一次。")
         }
         ErrorKind::ArgumentConflict => {
             format!(
-                "{argument} 不能重复，也不能与 {} 同用。",
+                "{argument} 不能与 {} 同用。",
                 said(ContextKind::PriorArg)
             )
         }
@@ -121,6 +124,17 @@ fn why(error: &clap::Error) -> String {
         _ => format!("命令行不能识别（{}）。", error.kind()),
     };
     format!("{what}用法见 --help。")
+}
+
+/// What a value should be, from what the standard library says that it is not.
+fn wanted(cause: &str) -> String {
+    match cause {
+        "invalid socket address syntax" => "，应写作 IP:端口，如 127.0.0.1:8080".to_owned(),
+        "invalid digit found in string" | "number too large to fit in target type" => {
+            format!("，应是 0 至 {} 的整数", u64::MAX)
+        }
+        other => format!("（{other}）"),
+    }
 }
 
 #[cfg(test)]
@@ -179,7 +193,9 @@ mod tests {
         for (line, word) in [
             (&["demo", "--sed", "1"][..], "--sed"),
             (&["demo", "--seed"], "--seed"),
-            (&["demo", "--seed", "x"], "\"x\""),
+            (&["demo", "--seed", "x"], "\"x\"，应是 0 至"),
+            (&["demo", "--seed", "1", "--seed", "2"], "只能写一次"),
+            (&["demo", "--listen", "8080"], "，应写作 IP:端口"),
             (&["evaluate"], "--facts"),
             (&["improt"], "improt"),
             (
