@@ -115,10 +115,7 @@ fn why(error: &clap::Error) -> String {
             format!("{argument} 只能写一次。")
         }
         ErrorKind::ArgumentConflict => {
-            format!(
-                "{argument} 不能与 {} 同用。",
-                said(ContextKind::PriorArg)
-            )
+            format!("{argument} 不能与 {} 同用。", said(ContextKind::PriorArg))
         }
         ErrorKind::InvalidUtf8 => "命令行中有不是 UTF-8 的字符。".to_owned(),
         _ => format!("命令行不能识别（{}）。", error.kind()),

@@ -215,6 +215,38 @@ async fn what_is_done_over_the_door_after_the_year_stands_and_later_starts_show_
     assert_eq!(swept_in(folder.path()).await, told, "nothing was written");
 }
 
+#[test]
+fn an_objection_that_is_not_upheld_holds_nothing_any_more_and_stays_answered() {
+    let (folder, before) = finished();
+    let demo = Serving::start(folder.path(), &[]);
+    let (_, clerk, asked) = demo.example();
+    let process = |rpc: &str| format!("zhibu.process.v1.ProcessService/{rpc}");
+    let of = json!({"organizationId": asked["organizationId"], "procedure": "star_rating", "state": "county_public"});
+    let objected = demo.ask(clerk, &process("ListCases"), &of)["cases"][0].clone();
+    let named =
+        json!({"organizationId": asked["organizationId"], "procedure": "star_rating", "state": "named"});
+    let named = demo.ask(clerk, &process("ListCases"), &named)["cases"][0].clone();
+    let history = demo.ask(clerk, &process("GetCase"), &json!({"caseId": named["id"]}));
+    let mut entries = history["entries"].as_array().expect("entries").iter();
+    let naming = entries
+        .find(|entry| entry["what"] == "name_five")
+        .expect("its naming");
+    let answer = json!({
+        "caseId": objected["id"], "revision": objected["revision"], "objection": "county", "upheld": false,
+        "answer": "经核实，所反映的情况不属实", "requestId": new_id(),
+    });
+    let head = naming["personId"].as_str().expect("whoever named");
+    demo.ask(&token(folder.path(), head), &process("AnswerObjection"), &answer);
+    demo.stop();
+    let after = played(folder.path(), ANY_PORT, &[]);
+    assert_eq!((&before["blocked"], &after["blocked"]), (&json!(1), &json!(0)));
+    assert_eq!(numbers(&after), numbers(&before));
+    let again = Serving::start(folder.path(), &[]);
+    let case = again.ask(clerk, &process("GetCase"), &json!({"caseId": objected["id"]}));
+    assert_eq!(case["case"]["state"], "county_public", "where it was");
+    again.stop();
+}
+
 /// The business time that the folder remembers.
 fn remembered(folder: &Path) -> String {
     let state = fs::read(folder.join("data").join("demo.json")).expect("the driver's own file");
