@@ -34,9 +34,11 @@ impl App {
         ranges: &Ranges,
         named: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), RpcError> {
-        let mut ids = named.into_iter().filter_map(|text| text.parse().ok());
         let path = |id: OrganizationId| self.scopes.path(id);
-        let missed = ids.any(|id| path(id).is_none_or(|path| !ranges.contains(&path)));
+        let missed = named
+            .into_iter()
+            .filter_map(|text| text.parse().ok())
+            .any(|id| path(id).is_none_or(|path| !ranges.contains(&path)));
         match &self.organizations {
             Some(consumer) if missed => consumer.pull_now().await,
             _ => Ok(()),

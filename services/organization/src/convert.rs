@@ -173,7 +173,7 @@ pub struct Row {
     pub leads_area: bool,
 }
 
-/// Reads a row whose field rules hold.
+/// Reads a row; every wrong field is named.
 pub fn row(row: &OrganizationRow) -> Result<Row, kernel::Refusal> {
     let mut fields = wire::Fields::new();
     let key = |id: &Option<ExternalId>| id.as_ref().map(|id| (id.system.clone(), id.value.clone()));

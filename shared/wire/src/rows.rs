@@ -15,6 +15,25 @@ pub fn check<T: ReflectMessage>(line: u32, row: &T) -> Vec<RowError> {
         .collect()
 }
 
+/// A row as it was read, or everything that is wrong with its fields: by the contract's rules, and by what reading says
+/// of the fields on which these are silent.
+pub fn read<T: ReflectMessage, R>(line: u32, row: &T, read: Result<R, Refusal>) -> Result<R, Vec<RowError>> {
+    let mut wrong = check(line, row);
+    match read {
+        Ok(read) if wrong.is_empty() => return Ok(read),
+        Ok(_) => {}
+        Err(refusal) if wrong.is_empty() => wrong = refused(line, &refusal),
+        Err(refusal) => {
+            for field in refusal.fields {
+                if wrong.iter().all(|known| known.field != field.field) {
+                    wrong.push(field_error(line, field));
+                }
+            }
+        }
+    }
+    Err(wrong)
+}
+
 /// A wrong field of a row.
 #[must_use]
 pub fn field_error(line: u32, wrong: FieldError) -> RowError {

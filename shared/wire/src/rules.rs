@@ -9,14 +9,17 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
-use chrono::{Datelike, Duration};
-use kernel::{Day, FieldError, Instant, day::add_months};
+use kernel::FieldError;
 use prost_reflect::{
     Cardinality, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value,
 };
 use regex::Regex;
 
-use crate::{fields, words};
+use crate::fields;
+
+mod period;
+
+use period::{Period, moment};
 
 /// One rule of one value.
 #[derive(Debug, Clone)]
@@ -48,16 +51,7 @@ struct FieldRules {
 #[derive(Debug)]
 struct MessageRules {
     fields: Vec<(FieldDescriptor, FieldRules)>,
-    period: Option<PeriodRule>,
-}
-
-/// Two days or moments that are judged together.
-#[derive(Debug)]
-struct PeriodRule {
-    first: FieldDescriptor,
-    last: FieldDescriptor,
-    months: i32,
-    days: i64,
+    period: Option<Period>,
 }
 
 /// A day, which has to be in the calendar too.
@@ -139,43 +133,7 @@ fn walk(message: &DynamicMessage, at: At<'_>, found: &mut Vec<FieldError>, left_
     if let Some(period) = &rules.period
         && let Some((reason, zh)) = period.broken(message)
     {
-        found.push(error(At::Field(&at, period.last.name()), reason, zh));
-    }
-}
-
-impl PeriodRule {
-    /// What is wrong with two of which each is right.
-    fn broken(&self, message: &DynamicMessage) -> Option<(&'static str, String)> {
-        let (first, last) = (message.get_field(&self.first), message.get_field(&self.last));
-        match (moment(&first), moment(&last)) {
-            (Some(first), Some(last)) => self.apart(first, last),
-            _ => {
-                let day = |value: &Value| fields::day(value.as_str()?).ok();
-                self.long(day(&first)?, day(&last)?)
-            }
-        }
-    }
-
-    fn long(&self, first: Day, last: Day) -> Option<(&'static str, String)> {
-        if last < first {
-            return Some(("END_BEFORE_START", "结束日期早于开始日期，请核对。".into()));
-        }
-        let too_long = self.months > 0 && last >= add_months(first, self.months);
-        too_long.then(|| {
-            let zh = format!("期间最长 {} 个月，请缩短后分次查询。", self.months);
-            ("PERIOD_TOO_LONG", zh)
-        })
-    }
-
-    fn apart(&self, first: Instant, last: Instant) -> Option<(&'static str, String)> {
-        if last <= first {
-            return Some(("END_BEFORE_START", "结束时间须晚于开始时间，请核对。".into()));
-        }
-        let too_long = self.days > 0 && last - first > Duration::days(self.days);
-        too_long.then(|| {
-            let zh = format!("一次最长 {} 天，请分段办理。", self.days);
-            ("SPAN_TOO_LONG", zh)
-        })
+        found.push(error(At::Field(&at, period.last()), reason, zh));
     }
 }
 
@@ -273,15 +231,6 @@ fn is_uuid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
-/// A moment that the contract can name: years 1970 to 9999.
-fn moment(value: &Value) -> Option<Instant> {
-    let stamp = value
-        .as_message()?
-        .transcode_to::<prost_types::Timestamp>()
-        .ok()?;
-    words::instant(&stamp).filter(|at| (1970..=9999).contains(&at.year()))
-}
-
 fn whole(value: &Value) -> i128 {
     match value {
         Value::I32(n) => i128::from(*n),
@@ -305,32 +254,13 @@ fn rules_of(message: &MessageDescriptor) -> Arc<MessageRules> {
             .fields()
             .filter_map(|field| read(&field).map(|rules| (field, rules)))
             .collect(),
-        period: period(message),
+        period: Period::of(message),
     });
     KNOWN
         .write()
         .unwrap_or_else(PoisonError::into_inner)
         .insert(message.full_name().to_owned(), rules.clone());
     rules
-}
-
-fn period(message: &MessageDescriptor) -> Option<PeriodRule> {
-    let extension = message
-        .parent_pool()
-        .get_extension_by_name("zhibu.policy.v1.period")?;
-    let options = message.options();
-    let declared = options
-        .has_extension(&extension)
-        .then(|| options.get_extension(&extension))?;
-    let declared = declared.as_message()?;
-    let field = |end: &str| message.get_field_by_name(declared.get_field_by_name(end)?.as_str()?);
-    let most = |unit: &str| number(declared, unit).unwrap_or(0);
-    Some(PeriodRule {
-        first: field("first")?,
-        last: field("last")?,
-        months: i32::try_from(most("months")).unwrap_or(i32::MAX),
-        days: most("days"),
-    })
 }
 
 /// The rules of a field; `None` when there is nothing to look at in it.

@@ -31,7 +31,7 @@ pub struct Row {
     pub candidate: Candidate,
 }
 
-/// Reads a row whose field rules hold; every wrong field is named.
+/// Reads a row; every wrong field is named.
 pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> {
     let mut fields = Fields::new();
     let elsewhere = row

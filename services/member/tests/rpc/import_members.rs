@@ -51,6 +51,8 @@ testkit::on_both! {
             (4, "", "BRANCH_UNKNOWN"),
             (5, "", "BRANCH_UNKNOWN"),
             (6, "name", "STRING_MIN_LEN"),
+            (6, "joined_on", "NOT_A_DAY"),
+            (6, "education", "UNKNOWN_CODE"),
             (7, "", "FULL_BEFORE_JOINED"),
             (8, "", "FULL_DAY_MISSING"),
             (9, "", "BRANCH_BEFORE_JOINED"),
@@ -74,7 +76,7 @@ testkit::on_both! {
         });
         let done = scene.imports(vec![row]).await;
         let fields: Vec<_> = errors(&done.result).into_iter().map(|(_, field, _)| field).collect();
-        assert_eq!(fields, ["identity_number", "education", "joined_on", "exempt_from"]);
+        assert_eq!(fields, ["joined_on", "exempt_from", "identity_number", "education"]);
     }
 
     async fn no_error_repeats_a_name_a_number_or_a_phone(database: Database) {

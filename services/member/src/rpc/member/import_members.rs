@@ -101,19 +101,16 @@ async fn attempt(
 fn readable(app: &App, request: &Authorized<ImportMembersRequest>, errors: &mut Vec<RowError>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
-        let mut wrong = wire::rows::check(given.line, given);
-        if wrong.is_empty() {
-            let read = members::row(given, &app.keys, app.clock.today());
-            let read = read.and_then(|row| {
-                app.branch(request, row.candidate.stay.branch)?;
-                Ok(row)
-            });
-            match read {
-                Ok(row) => rows.push(row),
-                Err(refusal) => wrong = wire::rows::refused(given.line, &refusal),
-            }
+        let read = members::row(given, &app.keys, app.clock.today());
+        let read = wire::rows::read(given.line, given, read).and_then(|row| {
+            let branch = app.branch(request, row.candidate.stay.branch);
+            branch.map_err(|broken| wire::rows::refused(given.line, &broken.into()))?;
+            Ok(row)
+        });
+        match read {
+            Ok(row) => rows.push(row),
+            Err(wrong) => errors.extend(wrong),
         }
-        errors.extend(wrong);
     }
     rows
 }

@@ -69,13 +69,8 @@ fn readable(request: &ImportOrganizationsRequest, errors: &mut Vec<RowError>) ->
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
-        let wrong = wire::rows::check(given.line, given);
-        if !wrong.is_empty() {
-            errors.extend(wrong);
-            continue;
-        }
-        match row(given) {
-            Err(refusal) => errors.extend(wire::rows::refused(given.line, &refusal)),
+        match wire::rows::read(given.line, given, row(given)) {
+            Err(wrong) => errors.extend(wrong),
             Ok(read) if !seen.insert(read.external_id.clone()) => {
                 errors.extend(wire::rows::refused(
                     given.line,
