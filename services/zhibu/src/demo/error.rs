@@ -34,6 +34,9 @@ pub enum DemoError {
         "数据目录中的 {0} 不能使用（{1}）。请检查权限和剩余空间；文件已损坏的，换一个 --data 目录重新开始。"
     )]
     Folder(PathBuf, String),
+    /// There is no room left on the disk.
+    #[error("数据目录 {0} 所在的磁盘已满。已确认的内容没有丢失，请腾出空间后再次启动，从停下的地方接着走。")]
+    Full(PathBuf),
     /// The suite does not start.
     #[error(transparent)]
     Suite(#[from] StartError),
@@ -95,6 +98,7 @@ impl DemoError {
         match self {
             Self::Suite(error) => error.exit_code(),
             Self::CountyFile(..) => 66,
+            Self::Full(..) => 73,
             Self::Folder(..) | Self::NotAFolder(..) | Self::FileGone(..) => 74,
             Self::OtherDemo(..) | Self::OtherStore(..) | Self::DatabaseInUse(..) => 78,
             _ => 1,

@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -53,7 +53,7 @@ impl Folder {
         }
         let (state, new) = match fs::read(&path) {
             Ok(bytes) => (read(&path, &bytes)?, false),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (
                 State {
                     version: VERSION,
                     county: county.to_owned(),
@@ -158,7 +158,10 @@ impl Folder {
             fs::rename(&part, &path)?;
             fs::File::open(&self.root)?.sync_all()
         };
-        written().map_err(|error: std::io::Error| DemoError::Folder(path.clone(), error.to_string()))
+        written().map_err(|error: io::Error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DemoError::Full(self.root.clone()),
+            _ => DemoError::Folder(path.clone(), error.to_string()),
+        })
     }
 }
 
