@@ -177,7 +177,7 @@ fn every_purpose_that_must_be_stated_is_of_one_list() {
 fn days(message: &MessageDescriptor, way: &[FieldDescriptor], found: &mut Vec<Vec<FieldDescriptor>>) {
     for field in message.fields() {
         let rules = read(&field).map(|rules| rules.each).unwrap_or_default();
-        let way = [way, &[field.clone()]].concat();
+        let way = [way, std::slice::from_ref(&field)].concat();
         match field.kind() {
             Kind::Message(inside) if inside.full_name().starts_with("zhibu.") => {
                 days(&inside, &way, found);
