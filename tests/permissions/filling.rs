@@ -4,7 +4,7 @@ use kernel::Role;
 use serde_json::{Value, json};
 
 use crate::{
-    suite::{Person, Suite, fresh},
+    suite::{Person, Suite, TODAY, fresh},
     world::{Ids, at, external, identity_number, text},
 };
 
@@ -314,7 +314,7 @@ impl Filling<'_> {
     async fn rating(&mut self) {
         let commitment = format!("sm3:{}", "0".repeat(64));
         let body = json!({
-            "organizationId": self.id("county"), "year": 2025, "freezeDay": "2026-01-15",
+            "organizationId": self.id("county"), "year": 2025, "freezeDay": TODAY,
             "drawCommitment": commitment, "requestId": fresh(),
         });
         let answer = self

@@ -23,6 +23,7 @@
 //! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
 //! | `UPHELD_GOES_ON`, `FAIL_GOES_ON` | an objection that is upheld, a vote that does not carry, and the case goes on |
 //! | `EARLY_GOES_ON`, `PUBLICITY_BYPASSED`, `APPROVAL_BYPASSED` | a step goes on before a publicity is over, or past a publicity or an approval |
+//! | `PUBLICITY_LEFT_OUT`, `APPROVAL_LEFT_OUT` (warnings) | a shorter way past them, which no step behind them is |
 //! | `PUBLICITY_WITHOUT_OBJECTION`, `PRIVATE_FIELD` | nobody can object to a publicity; its page shows what is not public (N-26) |
 //! | `NOBODY_MAY`, `ANYBODY_MAY` | a right that nobody holds, a place that is no organization; everybody acts, or the person concerned approves |
 //! | `OBJECTION_WITHOUT_WINDOW`, `BACK_WITHOUT_STOP` | an objection that ends with a publicity that is none; a return to where nothing was stopped |

@@ -51,13 +51,23 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
             let (Some(step), Some(from)) = (edge.by.done(), edge.from) else {
                 continue;
             };
+            // A step that is also taken where the publicity is over, or the approval given, is the same one before its
+            // time; another one may be a shorter way that is meant.
             let path = ["step", &step.id, "from"];
             if let Some(publicity) = ways.leaves_behind(edge) {
                 let what = format!("从 {from} 越过公示 {publicity}{variant}");
-                here.mistake("PUBLICITY_BYPASSED", &path, what);
+                if ways.is_taken_after(edge, |one| one.from == Some(publicity)) || step.leaves(publicity) {
+                    here.mistake("PUBLICITY_BYPASSED", &path, what);
+                } else {
+                    here.warning("PUBLICITY_LEFT_OUT", &path, what);
+                }
             } else if let Some(approval) = ways.overtaken(edge) {
                 let what = format!("从 {from} 越过批准 {}{variant}", approval.id);
-                here.mistake("APPROVAL_BYPASSED", &path, what);
+                if ways.is_taken_after(edge, |one| is_done(one, approval)) {
+                    here.mistake("APPROVAL_BYPASSED", &path, what);
+                } else {
+                    here.warning("APPROVAL_LEFT_OUT", &path, what);
+                }
             }
         }
     }
@@ -81,14 +91,22 @@ impl<'a> Ways<'a> {
         state.is_some_and(|state| state.end == Some(how))
     }
 
-    /// Whether the case can succeed from here without being made public anew.
-    fn succeeds_unseen(&self, state: &'a str) -> bool {
-        let may = |edge: &Edge<'_>| {
-            let published = edge.from != Some(edge.to) && self.is_public(edge.to);
-            !published && !edge.by.reopens() && !matches!(edge.by, By::Objection)
+    /// Whether the case can succeed from here in ways that may be gone.
+    fn succeeds(&self, state: &'a str, may: impl Fn(&Edge<'a>) -> bool) -> bool {
+        let given_up =
+            |edge: &Edge<'a>| self.ends(edge.to, End::Done) && edge.by.done().is_some_and(gives_up);
+        let goes = |edge: &Edge<'a>| {
+            may(edge) && !given_up(edge) && !edge.by.reopens() && !matches!(edge.by, By::Objection)
         };
-        let reached = self.graph.from([state], may);
+        let reached = self.graph.from([state], goes);
         self.graph.ends_well(&reached)
+    }
+
+    /// Whether it can without being made public anew.
+    fn succeeds_unseen(&self, state: &'a str) -> bool {
+        self.succeeds(state, |edge| {
+            edge.from == Some(edge.to) || !self.is_public(edge.to)
+        })
     }
 
     /// An objection to what is public leads back, from where it is made public anew, or to no success at all.
@@ -99,13 +117,20 @@ impl<'a> Ways<'a> {
         }
         let applies = |state: &&String| self.entered.contains(state.as_str()) && self.is_public(state);
         let mut public = objection.states.iter().filter(applies);
-        self.ends(to, End::Done) || public.any(|state| self.succeeds_unseen(to) || self.is_behind(to, state))
+        self.ends(to, End::Done) || public.any(|state| self.succeeds_unseen(to) || self.is_past(to, state))
     }
 
-    /// Whether the state is only entered by a step that leaves the other one.
-    fn is_behind(&self, state: &str, other: &str) -> bool {
-        let before = |edge: &Edge<'_>| edge.from != Some(other) && !matches!(edge.by, By::Objection);
-        self.entered.contains(state) && !self.graph.entered(before).contains(state)
+    /// Whether the state is only entered by leaving the publicity, and does not lead into it again before success.
+    fn is_past(&self, state: &'a str, publicity: &str) -> bool {
+        self.is_behind(state, |edge| edge.from == Some(publicity))
+            && self.succeeds(state, |edge| edge.to != publicity)
+    }
+
+    /// Whether the state is only entered by way of these.
+    fn is_behind(&self, state: &str, these: impl Fn(&Edge<'a>) -> bool) -> bool {
+        let other = |edge: &Edge<'a>| !matches!(edge.by, By::Objection);
+        let without = |edge: &Edge<'a>| other(edge) && !these(edge);
+        self.graph.entered(other).contains(state) && !self.graph.entered(without).contains(state)
     }
 
     /// Where a vote that does not carry leads, when that is an end for good or lies behind the vote that carries.
@@ -117,29 +142,27 @@ impl<'a> Ways<'a> {
             Goal::Same | Goal::Back => None,
         });
         let failed = |edge: &Edge<'_>| matches!(edge.by, By::Vote(own) if own.id == step.id);
-        let carried = |edge: &Edge<'_>| edge.by.done().is_some_and(|own| own.id == step.id);
         let behind = |state: &str| {
-            self.graph.entered(|edge| !failed(edge)).contains(state)
-                && !self
-                    .graph
-                    .entered(|edge| !failed(edge) && !carried(edge))
-                    .contains(state)
+            let other = self.graph.entered(|edge| !failed(edge));
+            let without = self.graph.entered(|edge| !failed(edge) && !is_done(edge, step));
+            other.contains(state) && !without.contains(state)
         };
+        let goes_on = |state: &&str| behind(state) && self.succeeds(state, |edge| !is_done(edge, step));
         states
             .filter(|state| !self.ends(state, End::Failed))
-            .filter(|state| self.ends(state, End::Done) || behind(state))
+            .filter(|state| self.ends(state, End::Done) || goes_on(state))
             .collect()
     }
 
     /// The state that an early step leaves to where its publicity lies behind, or to success unseen.
     fn early_goes_on(&self, step: &'a Step) -> Option<&'a str> {
         let Goal::State(to) = &step.to else { return None };
-        if !step.early || self.ends(to, End::Failed) {
+        if !step.early || gives_up(step) || self.ends(to, End::Failed) {
             return None;
         }
         let unseen = self.succeeds_unseen(to);
         let mut left = step.states().filter(|state| self.entered.contains(state));
-        left.find(|state| unseen || (self.is_public(state) && self.is_behind(to, state)))
+        left.find(|state| unseen || (self.is_public(state) && self.is_past(to, state)))
     }
 
     /// Whether the edge is a step on the way to success: taken for good, to another state.
@@ -162,7 +185,7 @@ impl<'a> Ways<'a> {
                     self.lies_ahead(publicity, from) && !self.reaches(edge.to, publicity)
                 } else {
                     self.is_entered_from(publicity, from)
-                        && self.only_behind(edge, |one| one.from == Some(publicity))
+                        && self.only_behind(edge, edge.to, |one| one.from == Some(publicity))
                 }
         })
     }
@@ -177,21 +200,27 @@ impl<'a> Ways<'a> {
         let mut beside = self.graph.edges.iter().filter(|one| one.from == Some(from));
         beside.find_map(|one| {
             let approval = one.by.done().filter(|approval| is_approval(approval))?;
-            let given = |one: &Edge<'_>| one.by.done().is_some_and(|own| own.id == approval.id);
-            self.only_behind(edge, given).then_some(approval)
+            self.only_behind(edge, edge.to, |one| is_done(one, approval))
+                .then_some(approval)
         })
     }
 
-    /// Whether the case comes to the end of the edge on other ways too, without being sent back, and only by one of
+    /// Whether the step of the edge is also taken in a state to which the case only comes by one of these.
+    fn is_taken_after(&self, edge: &Edge<'a>, these: impl Fn(&Edge<'a>) -> bool) -> bool {
+        let mut states = edge.by.done().into_iter().flat_map(Step::states);
+        states.any(|state| self.only_behind(edge, state, &these))
+    }
+
+    /// Whether the case comes to a state on other ways than by the edge, without being sent back, and only by one of
     /// these.
-    fn only_behind(&self, edge: &Edge<'a>, these: impl Fn(&Edge<'a>) -> bool) -> bool {
+    fn only_behind(&self, edge: &Edge<'a>, state: &str, these: impl Fn(&Edge<'a>) -> bool) -> bool {
         let step = edge.by.done().map(|step| &step.id);
         let other = |one: &Edge<'a>| {
             let same = one.from == edge.from && one.by.done().map(|own| &own.id) == step;
             !same && !matches!(one.by, By::Vote(_) | By::Objection)
         };
         let without = |one: &Edge<'a>| other(one) && !these(one);
-        self.graph.entered(other).contains(edge.to) && !self.graph.entered(without).contains(edge.to)
+        self.graph.entered(other).contains(state) && !self.graph.entered(without).contains(state)
     }
 
     /// Whether the case has not been in the publicity yet, and comes to it.
@@ -216,6 +245,10 @@ fn gives_up(step: &Step) -> bool {
         right.0.anchor == Anchor::Subject && matches!(right.0.relation, Relation::Own | Relation::SelfPerson)
     };
     step.who.iter().all(own)
+}
+
+fn is_done(edge: &Edge<'_>, step: &Step) -> bool {
+    edge.by.done().is_some_and(|own| own.id == step.id)
 }
 
 fn is_approval(step: &Step) -> bool {

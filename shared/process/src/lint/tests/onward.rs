@@ -134,7 +134,35 @@ fn a_step_beside_a_publicity_that_lies_ahead() {
     );
     among(
         &instead,
-        "PUBLICITY_BYPASSED: star_rating 2022, step name_local from",
+        "warning PUBLICITY_LEFT_OUT: star_rating 2022, step name_local from",
+    );
+    among(&instead, "UNTIMED_STATE: star_rating 2022, states decided");
+}
+
+/// A province adds a shorter way, and a state for what is checked again.
+#[test]
+fn a_shorter_way_that_may_be_meant() {
+    let step = "[procedure.step.name_at_once]\nname_zh = \"直接命名\"\nfrom = [\"resolved\"]\nto = \"named\"\n\
+                who = [\"secretary@superior\"]\nevidence = [\"naming_batch\"]\nbinds = [\"proposed_star\"]\n\
+                apart = [\"submit\", \"resolve\", \"redecide\"]\n\n[procedure.step.publish_local]";
+    let shorter = seeded("star_rating", "[procedure.step.publish_local]", step);
+    among(
+        &shorter,
+        "warning PUBLICITY_LEFT_OUT: star_rating 2022, step name_at_once from",
+    );
+    let step = "[procedure.step.check_again]\nname_zh = \"复查\"\nfrom = [\"rechecking\"]\nto = \"checked\"\n\
+                who = [\"org_dept@ancestor\"]\nevidence = [\"acceptance_checklist\"]\n\n[procedure.step.publish]";
+    let again = seeded("demo_site", "[procedure.step.publish]", step)
+        .replacen("upheld_to = \"refused\"", "upheld_to = \"rechecking\"", 1)
+        .replacen(
+            "checked = { name_zh",
+            "rechecking = { name_zh = \"复查中\", open_ended = \"限期由县里定\" }\nchecked = { name_zh",
+            1,
+        );
+    let found = mistakes(&again);
+    assert!(
+        found.iter().all(|mistake| !mistake.contains("UPHELD_GOES_ON")),
+        "{found:?}"
     );
 }
 
