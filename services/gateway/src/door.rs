@@ -173,7 +173,7 @@ fn said_once(headers: &HeaderMap) -> Result<(), Refusal> {
 
 /// For somebody who opens the address in a browser.
 async fn welcome() -> &'static str {
-    "这里是智部的接口，不是网页：gRPC、gRPC-Web 和 Connect JSON 都在这个端口，每个方法的地址是 /包.服务/方法，用 POST 调用。\n\
+    "这里是支部的接口，不是网页：gRPC、gRPC-Web 和 Connect JSON 都在这个端口，每个方法的地址是 /包.服务/方法，用 POST 调用。\n\
      健康检查：/healthz\n"
 }
 

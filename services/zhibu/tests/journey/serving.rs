@@ -220,23 +220,25 @@ fn an_objection_that_is_not_upheld_holds_nothing_any_more_and_stays_answered() {
     let (folder, before) = finished();
     let demo = Serving::start(folder.path(), &[]);
     let (_, clerk, asked) = demo.example();
+    let clerk = &clerk.to_owned();
     let process = |rpc: &str| format!("zhibu.process.v1.ProcessService/{rpc}");
     let of = json!({"organizationId": asked["organizationId"], "procedure": "star_rating", "state": "county_public"});
     let objected = demo.ask(clerk, &process("ListCases"), &of)["cases"][0].clone();
     let named =
         json!({"organizationId": asked["organizationId"], "procedure": "star_rating", "state": "named"});
-    let named = demo.ask(clerk, &process("ListCases"), &named)["cases"][0].clone();
-    let history = demo.ask(clerk, &process("GetCase"), &json!({"caseId": named["id"]}));
-    let mut entries = history["entries"].as_array().expect("entries").iter();
-    let naming = entries
-        .find(|entry| entry["what"] == "name_five")
-        .expect("its naming");
+    let named = demo.ask(clerk, &process("ListCases"), &named)["cases"].clone();
+    let head = named.as_array().expect("cases").iter().find_map(|case| {
+        let history = demo.ask(clerk, &process("GetCase"), &json!({"caseId": case["id"]}));
+        let mut entries = history["entries"].as_array().expect("entries").iter();
+        let naming = entries.find(|entry| entry["what"] == "name_five")?;
+        naming["personId"].as_str().map(str::to_owned)
+    });
+    let head = head.expect("whoever named");
     let answer = json!({
         "caseId": objected["id"], "revision": objected["revision"], "objection": "county", "upheld": false,
         "answer": "经核实，所反映的情况不属实", "requestId": new_id(),
     });
-    let head = naming["personId"].as_str().expect("whoever named");
-    demo.ask(&token(folder.path(), head), &process("AnswerObjection"), &answer);
+    demo.ask(&token(folder.path(), &head), &process("AnswerObjection"), &answer);
     demo.stop();
     let after = played(folder.path(), ANY_PORT, &[]);
     assert_eq!((&before["blocked"], &after["blocked"]), (&json!(1), &json!(0)));

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use kernel::Day;
 use serde::Deserialize;
 
+use crate::engine::OWN_TEXTS;
+
 use super::{
     Broken, Places,
     place::Place,
@@ -119,6 +121,11 @@ pub(super) fn read(text: &str) -> Result<(Tables, Vec<Procedure>, Places), Broke
         let whole = whole(written, index, &procedures, &places)?;
         procedures.push(whole);
     }
+    let mut code = file.code;
+    for (own, text) in OWN_TEXTS {
+        code.entry((*own).to_owned())
+            .or_insert_with(|| (*text).to_owned());
+    }
     let tables = Tables {
         param: file.param,
         role: file.role,
@@ -129,7 +136,7 @@ pub(super) fn read(text: &str) -> Result<(Tables, Vec<Procedure>, Places), Broke
         predicate: file.predicate,
         fact: file.fact,
         evidence: file.evidence,
-        code: file.code,
+        code,
     };
     Ok((tables, procedures, places))
 }

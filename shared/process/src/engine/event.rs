@@ -144,6 +144,10 @@ impl Answer {
     }
 }
 
+/// Codes of the engine's own, which no definition file need know, with their Chinese text; a file may say it otherwise.
+pub(crate) const OWN_TEXTS: &[(&str, &str)] =
+    &[("OBJECTION_PENDING", "您对此案的异议尚未答复，请待答复后再提")];
+
 /// Every code with which the engine itself refuses; conditions and clocks add those of the definition.
 pub(crate) const REFUSALS: &[&str] = &[
     "BALLOTS_EXCEED",

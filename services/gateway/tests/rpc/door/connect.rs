@@ -161,7 +161,7 @@ async fn an_error_has_its_code_a_chinese_sentence_and_its_details() {
     let field = &bad["fieldViolations"][0];
     assert_eq!(field["field"], "cycle_id", "{bad}");
     let told = field["description"].as_str().expect("a sentence");
-    assert!(told.starts_with("STRING_PATTERN: ") && is_chinese(told), "{bad}");
+    assert!(told.starts_with("STRING_UUID: ") && is_chinese(told), "{bad}");
 }
 
 #[tokio::test]

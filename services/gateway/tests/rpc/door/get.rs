@@ -148,7 +148,7 @@ async fn a_get_that_does_not_say_how_its_message_is_written_is_told_how_and_the_
     let answer = world.http(Method::GET, "/", &[("accept", "text/html")], "").await;
     assert_eq!(answer.status, 200);
     assert!(
-        String::from_utf8_lossy(&answer.body).contains("这里是智部的接口"),
+        String::from_utf8_lossy(&answer.body).contains("这里是支部的接口"),
         "{answer:?}"
     );
 }

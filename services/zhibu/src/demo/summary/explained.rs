@@ -55,7 +55,8 @@ pub(super) fn write(out: &mut impl Write, one: &Explained) -> io::Result<()> {
         {
             let fact = indicators.get(&item.item).and_then(|id| facts.get(id.as_str()));
             match fact {
-                Some(fact) if !fact.applicable => {
+                // What does not apply gives its points to others, except where the template counts it as whole.
+                Some(fact) if !fact.applicable && item.earned == 0 => {
                     apart.entry(why(&fact.reason)).or_default().push(&item.name_zh);
                 }
                 fact => {
@@ -68,7 +69,11 @@ pub(super) fn write(out: &mut impl Write, one: &Explained) -> io::Result<()> {
                         padded(&item.name_zh, 34),
                         Milli(item.earned).points(),
                         Milli(item.offered).points(),
-                        fact.map_or_else(String::new, |fact| basis(fact))
+                        match fact {
+                            Some(fact) if !fact.applicable => format!("{}，按满分计", why(&fact.reason)),
+                            Some(fact) => basis(fact),
+                            None => String::new(),
+                        }
                     )?;
                 }
             }

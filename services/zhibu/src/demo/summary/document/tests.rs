@@ -235,6 +235,21 @@ fn the_page_shows_an_item_with_its_numbers_and_evidence() {
 }
 
 #[test]
+fn an_item_that_does_not_apply_and_counts_as_whole_stands_among_those_that_add_up() {
+    let mut summary = summary();
+    let answer = &mut summary.explanations[0].answer;
+    answer.facts[0].applicable = false;
+    answer.facts[0].reason = "NOTHING_DUE".into();
+    assert!(page(&summary).contains("3.208    3.500  本年度没有应办事项，按满分计"));
+    summary.explanations[0].answer.items[0].earned = 0;
+    let text = page(&summary);
+    assert!(
+        text.contains("本年度没有应办事项：理论学习") && !text.contains("按满分计"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_screening_that_finds_other_defects_than_were_put_in_fails_the_demo() {
     let right = summary();
     right.judge().expect("the same");
