@@ -19,6 +19,22 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("resource", &["organization"]),
 ];
 
+/// The keys of a service, and no others: whoever takes one pod over cannot sign for another, and a field key lies
+/// where fields are sealed. The public keys of all services are everywhere.
+fn keys_of(service: &str) -> BTreeSet<String> {
+    let own: &[&str] = match service {
+        "gateway" => &["sign-in.key"],
+        "member" => &["audit.key", "field-1.key", "index.key"],
+        _ => &["audit.key"],
+    };
+    let public = EDGES.iter().map(|(name, _)| format!("verify-{name}.pem"));
+    own.iter()
+        .map(|&name| name.to_owned())
+        .chain(["token.key".to_owned(), format!("sign-{service}.pem")])
+        .chain(public)
+        .collect()
+}
+
 fn render(overlay: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../k8s/overlays")
@@ -69,6 +85,9 @@ fn of<'a>(all: &'a [Value], kinds: &'a [&str]) -> impl Iterator<Item = &'a Value
         .filter(move |object| kinds.contains(&text(object, "kind")))
 }
 
+/// The secret that `zhibu keys` fills, made by hand.
+const KEYS: &str = "zhibu-keys";
+
 const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "Job"];
 
 /// Everything that is wrong, each with its place.
@@ -78,6 +97,7 @@ fn problems(all: &[Value]) -> Vec<String> {
         let mut say = |what: String| found.push(format!("{}: {what}", place(workload)));
         restricted(workload, &mut say);
         references(workload, all, &mut say);
+        keys(workload, &mut say);
         if text(workload, "kind") == "Deployment" {
             serving(workload, &mut say);
         }
@@ -197,6 +217,35 @@ fn references(workload: &Value, all: &[Value], say: &mut dyn FnMut(String)) {
     }
 }
 
+/// A service sees its own keys alone, under their own names; nothing else sees any.
+fn keys(workload: &Value, say: &mut dyn FnMut(String)) {
+    let items = list(workload, "spec.template.spec.volumes")
+        .iter()
+        .filter(|volume| text(volume, "secret.secretName") == KEYS)
+        .flat_map(|volume| match list(volume, "secret.items") {
+            [] => vec!["all".to_owned()],
+            items => items.iter().map(named).collect(),
+        });
+    let mounted: BTreeSet<String> = items.collect();
+    let wanted = match text(workload, "kind") {
+        "Deployment" => keys_of(text(workload, "metadata.name")),
+        _ => BTreeSet::new(),
+    };
+    for key in mounted.difference(&wanted) {
+        say(format!("sees the key {key:?}, which it does not use"));
+    }
+    for key in wanted.difference(&mounted) {
+        say(format!("does not see its key {key:?}"));
+    }
+}
+
+fn named(item: &Value) -> String {
+    match (text(item, "key"), text(item, "path")) {
+        (key, path) if key == path => key.to_owned(),
+        (key, path) => format!("{key} as {path}"),
+    }
+}
+
 /// What every Deployment has: probes, a quiet end, no pod taken away before another is ready.
 fn serving(workload: &Value, say: &mut dyn FnMut(String)) {
     let pod = at(workload, "spec.template.spec");
@@ -310,6 +359,34 @@ fn the_policies_open_exactly_the_edges_of_the_call_graph() {
 }
 
 #[test]
+fn only_who_has_a_database_reaches_it() {
+    let all = render("dev");
+    let with_database = |workload: &&Value| {
+        list(workload, "spec.template.spec.containers.0.env")
+            .iter()
+            .any(|variable| text(variable, "name").ends_with("__DATABASE__URL"))
+    };
+    let wanted: BTreeSet<String> = of(&all, &["Deployment", "Job"])
+        .filter(with_database)
+        .map(|workload| text(workload, "spec.template.metadata.labels.app").to_owned())
+        .collect();
+    let open = open_pairs(&all)
+        .into_iter()
+        .filter(|(_, to)| to == "postgres")
+        .map(|(from, _)| from);
+    assert_eq!(open.collect::<BTreeSet<_>>(), wanted);
+    let starts = of(&all, &["NetworkPolicy"])
+        .find(|policy| text(policy, "metadata.name") == "services-to-state")
+        .expect("the policy");
+    let allowed: BTreeSet<String> = list(starts, "spec.podSelector.matchExpressions.0.values")
+        .iter()
+        .filter_map(|app| app.as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(allowed, wanted, "the base closes the door by itself");
+    assert_eq!(wanted.len(), 10, "five services and their migrations");
+}
+
+#[test]
 fn each_seeded_mistake_is_named() {
     let whole = serde_norway::to_string(
         of(&render("dev"), &["Deployment"])
@@ -369,6 +446,13 @@ fn each_seeded_mistake_is_named() {
         ("seconds: 5", "seconds: 39", "do not fit"),
         ("name: grpc", "name: http", "target port"),
         ("containerPort: 9090", "containerPort: 9091", "asks no port"),
+        ("key: index.key", "key: sign-in.key", "does not use"),
+        ("path: audit.key", "path: field-1.key", "does not see its key"),
+        (
+            "secretName: zhibu-keys",
+            "secretName: other",
+            "does not see its key",
+        ),
     ] {
         let broken = whole.replacen(from, to, 1);
         assert_ne!(broken, whole, "{from} stands in it");

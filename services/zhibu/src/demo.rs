@@ -58,9 +58,9 @@ pub struct Args {
     /// 数据目录；再次启动从停下的地方接着走
     #[arg(long, value_name = "DIR", default_value = "./.zhibu")]
     pub data: PathBuf,
-    /// 一切虚构内容的种子
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
+    /// 一切虚构内容的种子；不写时用数据目录中那次演示的，没有则为 1
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// 县域文件，列为 code,name,parent_code,level，可用 gzip 压缩；不写时用自带的县
     #[arg(long, value_name = "FILE")]
     pub county: Option<PathBuf>,
@@ -87,7 +87,8 @@ pub struct Args {
 /// Plays the year, prints the summary, and goes on serving until Ctrl-C.
 #[must_use]
 pub fn run(args: &Args) -> ExitCode {
-    let county = match county(args) {
+    let seed = args.seed.or_else(|| Folder::seed_in(&args.data)).unwrap_or(1);
+    let county = match county(args, seed) {
         Ok(county) => county,
         Err(error) => return failed(&error),
     };
@@ -96,7 +97,7 @@ pub fn run(args: &Args) -> ExitCode {
         Err(error) => return failed(&DemoError::Start(error.to_string())),
     };
     runtime
-        .block_on(play(args, county))
+        .block_on(play(args, county, seed))
         .unwrap_or_else(|error| failed(&error))
 }
 
@@ -106,7 +107,7 @@ fn failed(error: &DemoError) -> ExitCode {
 }
 
 /// The county of the file, or the shipped one. Wrong rows are named and left out.
-fn county(args: &Args) -> Result<County, DemoError> {
+fn county(args: &Args, seed: u64) -> Result<County, DemoError> {
     let named = args.county.clone().unwrap_or_else(|| PathBuf::from("county.csv"));
     let wrong = |what: String| DemoError::CountyFile(named.clone(), what);
     let read = match &args.county {
@@ -130,7 +131,7 @@ fn county(args: &Args) -> Result<County, DemoError> {
         wrong(error.to_string())
     })?;
     name_rows(&reading.bad);
-    County::generate(&reading.divisions, args.seed, Options::default()).map_err(|unplayable| {
+    County::generate(&reading.divisions, seed, Options::default()).map_err(|unplayable| {
         let line = reading.lines.get(&unplayable.division_code);
         wrong(match line {
             Some(line) => format!("第 {line} 行：{unplayable}"),
@@ -139,9 +140,9 @@ fn county(args: &Args) -> Result<County, DemoError> {
     })
 }
 
-async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
+async fn play(args: &Args, county: County, seed: u64) -> Result<ExitCode, DemoError> {
     let start = journey::beginning(county.year);
-    let mut folder = Folder::open(&args.data, &county.code, args.seed, start)?;
+    let mut folder = Folder::open(&args.data, &county.code, seed, start)?;
     let (store, files) = suite::stores(args, start)?;
     folder.lies_in(store, &files)?;
     let mut news = News::new();
@@ -150,7 +151,7 @@ async fn play(args: &Args, county: County) -> Result<ExitCode, DemoError> {
     let (suite, clock) = Suite::start(args, reached).await?;
     folder.remember(reached)?;
     let issuer = BuiltIn::open(suite.keys()).map_err(|error| DemoError::Start(error.to_string()))?;
-    let ids = Ids::new(&county.code, args.seed);
+    let ids = Ids::new(&county.code, seed);
     let mut journey = Journey {
         known: rows::Known::new(&county, &ids),
         door: Door::at(&suite.api(), issuer)?,
@@ -211,14 +212,15 @@ async fn whole(args: &Args, journey: &mut Journey, suite: &Suite) -> Result<(), 
         }
         told => told?,
     };
+    let example = (!args.exit).then_some(&example);
     let written = if args.json {
-        summary::page::write(&mut io::stderr().lock(), &summary, &example).and_then(|()| {
+        summary::page::write(&mut io::stderr().lock(), &summary, example).and_then(|()| {
             let mut out = io::stdout().lock();
             serde_json::to_writer_pretty(&mut out, &Document::of(&summary))?;
             writeln!(out)
         })
     } else {
-        summary::page::write(&mut io::stdout().lock(), &summary, &example)
+        summary::page::write(&mut io::stdout().lock(), &summary, example)
     };
     match written {
         // Whoever reads has seen enough.

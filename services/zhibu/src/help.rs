@@ -108,7 +108,7 @@ fn why(error: &clap::Error) -> String {
         ErrorKind::InvalidValue if value.is_empty() => format!("{argument} 后面没有写值{words}。"),
         ErrorKind::InvalidValue => format!("{argument} 不能是 {value:?}{words}。"),
         ErrorKind::ValueValidation => {
-            let cause = std::error::Error::source(error).map(|cause| wanted(&cause.to_string()));
+            let cause = std::error::Error::source(error).map(wanted);
             format!("{argument} 不能是 {value:?}{}。", cause.unwrap_or_default())
         }
         ErrorKind::ArgumentConflict if said(ContextKind::PriorArg) == argument => {
@@ -123,14 +123,22 @@ fn why(error: &clap::Error) -> String {
     format!("{what}用法见 --help。")
 }
 
-/// What a value should be, from what the standard library says that it is not.
-fn wanted(cause: &str) -> String {
-    match cause {
-        "invalid socket address syntax" => "，应写作 IP:端口，如 127.0.0.1:8080".to_owned(),
-        "invalid digit found in string" | "number too large to fit in target type" => {
+/// What a value should be, from what its reader says that it is not.
+fn wanted(cause: &(dyn std::error::Error + 'static)) -> String {
+    if cause.is::<uuid::Error>() {
+        return "，应是 36 个字符的编号，如 01a21bed-e6a8-7100-9220-f731242d2bed".to_owned();
+    }
+    if cause.is::<http::uri::InvalidUri>() {
+        return "，应写作 http://主机:端口".to_owned();
+    }
+    let cause = cause.to_string();
+    match (cause.as_str(), cause.split_once(" is not in ")) {
+        ("invalid socket address syntax", _) => "，应写作 IP:端口，如 127.0.0.1:8080".to_owned(),
+        ("invalid digit found in string" | "number too large to fit in target type", _) => {
             format!("，应是 0 至 {} 的整数", u64::MAX)
         }
-        other => format!("（{other}）"),
+        (_, Some((_, range))) => format!("，应在 {} 之间", range.replace("..=", " 至 ")),
+        _ => format!("（{cause}）"),
     }
 }
 
@@ -199,7 +207,10 @@ mod tests {
                 &["import", "people", "f", "--organization", "x"],
                 "organizations、",
             ),
-            (&["token", "--subject", "x"], "--subject"),
+            (&["token", "--subject", "x"], "\"x\"，应是 36 个字符的编号"),
+            (&["token", "--hours", "0"], "\"0\"，应在 1 至 720 之间"),
+            (&["found", "--api", "a b"], "应写作 http://"),
+            (&["found", "--external-id", "x"], "应写作 系统:编号"),
             (&["token", "--subject", "x", "--subject", "y"], "--subject"),
         ] {
             let (text, code) = told(line);

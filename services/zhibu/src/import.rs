@@ -4,7 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt, fs,
+    fs,
     io::{self, Write},
     path::PathBuf,
     process::ExitCode,
@@ -20,6 +20,8 @@ use proto::{
     rating::v1 as rating,
     resource::v1 as resource,
 };
+use serde::de::Error as _;
+use serde_json::error::Category;
 use tonic::{Request, transport::Endpoint};
 
 use crate::demo::{
@@ -148,16 +150,28 @@ fn row<R: Imported + ReflectMessage + Default>(line: u32, bytes: &[u8]) -> Resul
     let json = str::from_utf8(bytes).map_err(|_| "本行不是 UTF-8 编码，请把文件另存为 UTF-8 后再导入。")?;
     let mut parser = serde_json::Deserializer::from_str(json);
     let read = DynamicMessage::deserialize(R::default().descriptor(), &mut parser);
-    let mut read = read.map_err(|error| unreadable(&error))?;
-    parser.end().map_err(|error| unreadable(&error))?;
+    let mut read = read.map_err(|error| unreadable(json, &error))?;
+    parser.end().map_err(|error| unreadable(json, &error))?;
     read.set_field_by_name("line", Value::U32(line));
-    read.transcode_to::<R>().map_err(|error| unreadable(&error))
+    read.transcode_to::<R>()
+        .map_err(|error| unreadable(json, &serde_json::Error::custom(error)))
 }
 
-/// What is wrong with a line. The place that the reader names counts from this line, as if it were the whole file.
-fn unreadable(error: &dyn fmt::Display) -> String {
-    let mut why = error.to_string();
-    why.truncate(why.rfind(" at line ").unwrap_or(why.len()));
+/// What is wrong with a line: a column where it is no JSON, else what its reader says, without the place, which counts
+/// from this line as if it were the whole file.
+fn unreadable(json: &str, error: &serde_json::Error) -> String {
+    let why = match error.classify() {
+        Category::Data => {
+            let mut why = error.to_string();
+            why.truncate(why.rfind(" at line ").unwrap_or(why.len()));
+            why
+        }
+        _ => {
+            // The reader counts bytes, people characters.
+            let before = json.char_indices().take_while(|(at, _)| at + 1 < error.column());
+            format!("第 {} 列起不合 JSON 的写法", before.count() + 1)
+        }
+    };
     format!("本行不是可读的 JSON 记录（{why}），请对照接口定义中的字段名和取值改正。")
 }
 
@@ -318,6 +332,16 @@ mod tests {
         assert_eq!(
             wrong.iter().map(|error| error.line).collect::<Vec<_>>(),
             [3, 4, 5]
+        );
+        assert!(
+            wrong[0].message.contains("（第 2 列起不合 JSON 的写法）"),
+            "{}",
+            wrong[0].message
+        );
+        assert!(
+            wrong[2].message.contains("（第 14 列起不合 JSON 的写法）"),
+            "{}",
+            wrong[2].message
         );
         assert_eq!(
             told(&wrong[1]),

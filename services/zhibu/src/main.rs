@@ -10,6 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub mod county;
 pub mod demo;
 pub mod evaluate;
+pub mod found;
 pub mod help;
 pub mod import;
 pub mod procedures;
@@ -35,6 +36,8 @@ enum Command {
     Serve(serve::Args),
     /// 把一个服务的数据库升级到本程序的结构
     Migrate(serve::Args),
+    /// 建立根组织及首任管理员；只能做一次，此后才有人能登录
+    Found(found::Args),
     /// 不需要任何服务，对一个事实文件离线评分
     Evaluate(evaluate::Args),
     /// 不需要任何服务，检查规程定义
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::serve(&args),
         Command::Migrate(args) => serve::migrate(&args),
+        Command::Found(args) => found::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Procedures(action) => procedures::run(&action),
         Command::Import(args) => import::run(&args),

@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use runtime::{Host, Settings, StartError};
+use runtime::{Host, Settings, StartError, folder::Folder, settings::ServiceSettings};
 
 use crate::services::{self, Entry};
 
@@ -48,9 +48,18 @@ pub fn serve(args: &Args) -> ExitCode {
 #[must_use]
 pub fn migrate(args: &Args) -> ExitCode {
     in_tokio(args, |entry, settings| async move {
+        let own = settings.service(entry.name).filter(|_| entry.migrate.is_some());
+        let embedded = own.is_some_and(ServiceSettings::is_embedded);
+        // A file of the folder is no business of anybody else meanwhile.
+        let folder = embedded
+            .then(|| Folder::take(&settings.shared.data))
+            .transpose()?;
         services::migrate(entry, &settings).await?;
+        if let Some(folder) = &folder {
+            folder.keep();
+        }
         let done = match entry.migrate {
-            Some(_) => "的数据库已是本程序的版本。",
+            Some(_) => "的数据库现为本程序的结构。",
             None => "没有数据库，无须升级。",
         };
         let _ = writeln!(std::io::stderr(), "{} {done}", entry.name);

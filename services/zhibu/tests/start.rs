@@ -3,14 +3,17 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_zhibu");
 /// Nobody listens at port 1.
 const NOBODY: &str = "127.0.0.1:1";
+const SECURITY: &str = "01a21bed-e6a8-7100-9220-f731242d2bed";
+const CLERK: &str = "01a21bed-e6a8-7100-9220-f731242d2bee";
 
 fn demo(data: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
@@ -165,4 +168,122 @@ fn an_import_without_rows_says_so_and_one_without_a_gateway_where_it_looked_and_
         nothing.contains("没有数据行") && !nothing.contains(&api),
         "{nothing}"
     );
+}
+
+#[test]
+fn a_suite_of_ones_own_begins_with_its_root_which_is_founded_once() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    let run = |line: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(line).arg("--data").arg(&data);
+        let output = command.stdin(Stdio::null()).output().expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(run(&["keys"]).0, Some(0));
+    let port = || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").to_string()
+    };
+    let (listen, admin) = (port(), port());
+    let api = format!("http://{listen}");
+    let found = |security: &str, value: &str| {
+        let external = format!("division:{value}");
+        run(&[
+            "found",
+            "--name",
+            "某县委",
+            "--level",
+            "county",
+            "--founded-on",
+            "1949-10-01",
+            "--external-id",
+            &external,
+            "--security",
+            security,
+            "--org-dept",
+            CLERK,
+            "--api",
+            &api,
+        ])
+    };
+    let (code, _, why) = found(SECURITY, "610399");
+    assert!(
+        code == Some(1) && why.lines().count() == 1 && why.contains(&api) && why.contains("--api"),
+        "{why}"
+    );
+
+    let mut service = Command::new(PROGRAM)
+        .args(["serve", "organization"])
+        .env("ZHIBU_SHARED__DATA", &data)
+        .env("ZHIBU_SHARED__DURABILITY", "test")
+        .env("ZHIBU_SHARED__LOG__LEVEL", "error")
+        .env("ZHIBU_ORGANIZATION__LISTEN", &listen)
+        .env("ZHIBU_ORGANIZATION__ADMIN_LISTEN", &admin)
+        .current_dir(place.path())
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let until = Instant::now() + Duration::from_secs(60);
+    while TcpStream::connect(&listen).is_err() {
+        assert!(service.try_wait().expect("a child").is_none() && Instant::now() < until);
+        std::thread::yield_now();
+    }
+    let (code, _, why) = found(CLERK, "610399");
+    assert!(
+        code == Some(1) && why.contains("ADMINISTRATORS_NOT_SEPARATE"),
+        "{why}"
+    );
+    let (code, root, why) = found(SECURITY, "610399");
+    assert!(code == Some(0) && root.len() == 36, "{why}");
+    assert_eq!(
+        found(SECURITY, "610399"),
+        (Some(0), root, String::new()),
+        "again the same"
+    );
+    let (code, _, why) = found(SECURITY, "610398");
+    assert!(code == Some(1) && why.contains("ROOT_EXISTS"), "{why}");
+    service.kill().expect("killed");
+    service.wait().expect("ended");
+}
+
+#[test]
+fn a_migration_makes_the_folder_of_its_database_and_keeps_others_out_of_it_meanwhile() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    let migrate = |service: &str| {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["migrate", service])
+            .env("ZHIBU_SHARED__DATA", &data);
+        let output = command
+            .current_dir(place.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("it runs");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        )
+    };
+    assert_eq!(
+        migrate("gateway"),
+        (Some(0), "gateway 没有数据库，无须升级。".to_owned())
+    );
+    assert!(!data.exists());
+    for _ in 0..2 {
+        assert_eq!(
+            migrate("member"),
+            (Some(0), "member 的数据库现为本程序的结构。".to_owned())
+        );
+        assert!(data.join("member.sqlite").exists());
+    }
+    let held = fs::File::options()
+        .write(true)
+        .open(data.join("lock"))
+        .expect("the lock");
+    held.lock().expect("taken");
+    let (code, why) = migrate("member");
+    assert!(code == Some(75) && why.contains("正由进程"), "{why}");
 }

@@ -1,7 +1,10 @@
 //! The admin port: health, reflection, the driven clock. Not for the outside, and not behind the door: it answers
 //! when the service is full.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tokio::sync::watch;
 use tonic::service::Routes;
@@ -92,15 +95,24 @@ pub(crate) async fn routes(host: &Host, services: &[&Service]) -> (Health, Route
         .set_service_status(READY, ServingStatus::NotServing)
         .await;
     let mut routes = Routes::new(server);
-    let mut reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(proto::DESCRIPTOR_BYTES)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-    for name in services.iter().flat_map(|service| service.registered()) {
-        reflection = reflection.with_service_name(*name);
-    }
-    match reflection.build_v1() {
-        Ok(reflection) => routes = routes.add_service(reflection),
-        Err(error) => tracing::error!(%error, "no reflection"),
+    // Several services of one process serve the same contracts: each is listed once.
+    let names: BTreeSet<&str> = services
+        .iter()
+        .flat_map(|service| service.registered())
+        .copied()
+        .collect();
+    let reflection = || {
+        let known = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::DESCRIPTOR_BYTES)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        names
+            .iter()
+            .fold(known, |known, name| known.with_service_name(*name))
+    };
+    // Both versions: many clients still ask the older one.
+    match (reflection().build_v1(), reflection().build_v1alpha()) {
+        (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
+        (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "no reflection"),
     }
     if host.clock.is_driven() {
         let named = |service: &&Service| Some((service.name(), service.feed_positions()?));

@@ -44,6 +44,14 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// The seed of the demo that lies in the folder, if one does and can be read.
+    #[must_use]
+    pub fn seed_in(root: &Path) -> Option<u64> {
+        let path = root.join(FILE);
+        let bytes = fs::read(&path).ok()?;
+        read(&path, &bytes).ok().map(|state| state.seed)
+    }
+
     /// Looks into the folder for a county and a seed, and changes nothing yet: it may be somebody else's. `start`
     /// is the time at which a new demo begins.
     pub fn open(root: &Path, county: &str, seed: u64, start: Instant) -> Result<Self, DemoError> {
@@ -192,7 +200,9 @@ mod tests {
         let later: Instant = "2025-06-30T12:00:00Z".parse().expect("instant");
         let mut folder = Folder::open(&root, "610323", 1, start()).expect("new");
         assert_eq!((folder.now(), folder.is_over()), (start(), false));
+        assert_eq!(Folder::seed_in(&root), None);
         folder.remember(later).expect("kept");
+        assert_eq!(Folder::seed_in(&root), Some(1));
         let mut again = Folder::open(&root, "610323", 1, start()).expect("again");
         assert_eq!((again.now(), again.is_over()), (later, false));
         again.close_year().expect("kept");

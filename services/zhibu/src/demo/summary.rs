@@ -18,8 +18,8 @@ use proto::{
         ListOrganizationsRequest, organization_service_client::OrganizationServiceClient as Organizations,
     },
     rating::v1::{
-        GetResultRequest, GetResultResponse, ListFindingsRequest, ListRectificationsRequest, Result as Score,
-        rating_service_client::RatingServiceClient as Rating,
+        GetResultRequest, GetResultResponse, GetTemplateRequest, ListFindingsRequest,
+        ListRectificationsRequest, Result as Score, rating_service_client::RatingServiceClient as Rating,
     },
     resource::v1::{Booking, BookingState},
 };
@@ -96,6 +96,8 @@ pub struct Summary {
     pub found: Vec<Defect>,
     /// One branch of each domain.
     pub explanations: Vec<Explained>,
+    /// How points are earned, by item, in the template by which the first of them was evaluated.
+    pub ways: BTreeMap<String, String>,
     /// What waits for whom.
     pub waiting: Vec<Waits>,
     /// Why not all that waits is known; empty when all of it is.
@@ -170,6 +172,7 @@ impl Journey {
             let reasons = cycle.not_rated.into_iter().map(|one| one.reason);
             reasons.for_each(|reason| *not_rated.entry(reason).or_default() += 1);
         }
+        let explanations = self.explanations(&results, &reader).await?;
         let summary = Summary {
             county: (self.county.code.clone(), self.county.name.clone()),
             organizations,
@@ -188,7 +191,8 @@ impl Journey {
             ),
             injected: self.injected(),
             found: self.found_by_screening(&reader).await?,
-            explanations: self.explanations(&results, &reader).await?,
+            ways: self.ways(explanations.first(), &reader).await?,
+            explanations,
             waiting,
             unheard,
             in_cycle,
@@ -365,6 +369,23 @@ impl Journey {
             });
         }
         Ok(explained)
+    }
+
+    async fn ways(
+        &self,
+        explained: Option<&Explained>,
+        reader: &str,
+    ) -> Result<BTreeMap<String, String>, DemoError> {
+        let Some(one) = explained else {
+            return Ok(BTreeMap::new());
+        };
+        let request = GetTemplateRequest {
+            hash: explained::template(&one.answer.explanation_json),
+        };
+        let call = |channel, request| async move { Rating::new(channel).get_template(request).await };
+        let answer = self.door.ask(reader, request, call).await;
+        let answer = answer.map_err(|status| DemoError::refused("查看评定模板", &status))?;
+        Ok(explained::ways(&answer.template_json))
     }
 
     async fn county_page(&self, county: usize, reader: &str) -> Result<GetCountyPageResponse, DemoError> {

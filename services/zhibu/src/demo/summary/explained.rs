@@ -7,7 +7,10 @@ use std::{
 };
 
 use kernel::{Domain, Milli, indicator::Catalogue};
-use proto::{indicator::v1::Count, rating::v1::Result as Score};
+use proto::{
+    indicator::v1::Count,
+    rating::v1::{ItemScore, Result as Score},
+};
 use serde_json::Value;
 
 use super::{
@@ -17,16 +20,20 @@ use super::{
 
 /// The parts of a score: how their items begin, what they are called, what stands over the points.
 const PARTS: [(&str, &str, &str, &str); 4] = [
-    ("", "基础分", "得分", "应得"),
+    ("", "基础分", "得分", "满分"),
     ("plus.", "加分", "加分", "最多"),
     ("minus.", "减分", "扣分", "最多"),
-    ("review.", "评议分", "得分", "应得"),
+    ("review.", "评议分", "得分", "满分"),
 ];
 /// So many columns of evidence are shown.
 const EVIDENCE: usize = 32;
 
 /// Item by item, part by part, then how the star came about.
-pub(super) fn write(out: &mut impl Write, one: &Explained) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut impl Write,
+    one: &Explained,
+    ways: &BTreeMap<String, String>,
+) -> io::Result<()> {
     let Some(score) = &one.answer.result else {
         return Ok(());
     };
@@ -71,7 +78,7 @@ pub(super) fn write(out: &mut impl Write, one: &Explained) -> io::Result<()> {
                         Milli(item.offered).points(),
                         match fact {
                             Some(fact) if !fact.applicable => format!("{}，按满分计", why(&fact.reason)),
-                            Some(fact) => basis(fact),
+                            Some(fact) => basis(fact) + &lost(item, ways),
                             None => String::new(),
                         }
                     )?;
@@ -103,6 +110,71 @@ fn why(reason: &str) -> &'static str {
         "NO_MARKS" | "NO_VALID_BALLOT" => "没有有效评分",
         founded if founded.starts_with("FOUNDED_AFTER_") => "支部成立较晚",
         _ => "本年度没有应办事项",
+    }
+}
+
+/// Where something was lost or taken, by which rule.
+fn lost(item: &ItemScore, ways: &BTreeMap<String, String>) -> String {
+    let whole = match item.item.starts_with("minus.") {
+        true => 0,
+        false => item.offered,
+    };
+    match ways.get(&item.item) {
+        Some(way) if item.earned != whole => format!("；{way}"),
+        _ => String::new(),
+    }
+}
+
+/// The hash of the template by which an explanation was made; empty where it says none.
+pub(super) fn template(explanation: &str) -> String {
+    let tree: Value = serde_json::from_str(explanation).unwrap_or_default();
+    tree["template"].as_str().unwrap_or_default().to_owned()
+}
+
+/// How points are earned, by item, as a template says it.
+pub(super) fn ways(template: &str) -> BTreeMap<String, String> {
+    let template: Value = serde_json::from_str(template).unwrap_or_default();
+    let items = template["items"].as_array().into_iter().flatten();
+    items
+        .filter_map(|item| Some((item["id"].as_str()?.to_owned(), way(&item["method"])?)))
+        .collect()
+}
+
+/// One method in the words of people.
+fn way(method: &Value) -> Option<String> {
+    let given = &method["parameters"];
+    let percent = |part: &Value| {
+        let part = part.as_u64()?;
+        Some(match part % 100 {
+            0 => format!("{}%", part / 100),
+            more => format!("{}.{more:02}%", part / 100),
+        })
+    };
+    match method["method"].as_str()? {
+        "yes_no" => Some("全部做到才得分".to_owned()),
+        "proportional" => match given["full_at_bp"].as_u64()? {
+            10_000 => Some("按比例得分".to_owned()),
+            _ => Some(format!(
+                "按比例得分，达到 {} 即得满分",
+                percent(&given["full_at_bp"])?
+            )),
+        },
+        "ladder" => {
+            let steps = given["steps"].as_array()?;
+            let steps = steps.iter().map(|step| {
+                let (share, part) = (percent(&step[0])?, percent(&step[1])?);
+                Some(match step[1].as_u64()? {
+                    10_000 => format!("达到 {share} 得满分"),
+                    _ => format!("达到 {share} 得 {part}"),
+                })
+            });
+            Some(format!(
+                "按档得分：{}，否则不得分",
+                steps.collect::<Option<Vec<_>>>()?.join("、")
+            ))
+        }
+        "per_occurrence" => Some(format!("每次 {} 分", Milli(given["each"].as_i64()?).points())),
+        _ => None,
     }
 }
 
@@ -213,6 +285,8 @@ fn gather(tree: &Value, found: &mut BTreeMap<String, String>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn fact(indicator: &str, (numerator, denominator): (i64, i64), evidence: &[&str]) -> Count {
@@ -252,6 +326,48 @@ mod tests {
         assert_eq!(why("NO_TASK_DUE"), "本年度没有应办事项");
         assert_eq!(why("FOUNDED_AFTER_JUNE"), "支部成立较晚");
         assert_eq!(why("NOT_KEPT_YET"), "本系统尚未采集");
+    }
+
+    #[test]
+    fn what_was_lost_says_by_which_rule() {
+        let template = json!({"items": [
+            {"id": "ladder", "method": {"method": "ladder", "parameters": {"steps": [[10_000, 10_000], [7_550, 6_000]]}}},
+            {"id": "share", "method": {"method": "proportional", "parameters": {"full_at_bp": 9_000}}},
+            {"id": "all", "method": {"method": "yes_no", "parameters": {}}},
+            {"id": "each", "method": {"method": "per_occurrence", "parameters": {"each": 500, "cap": 5_000}}},
+            {"id": "marks", "method": {"method": "judged", "parameters": {"turnout": null}}},
+        ]});
+        let told = ways(&template.to_string());
+        let told: Vec<(&str, &str)> = told
+            .iter()
+            .map(|(item, way)| (item.as_str(), way.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("all", "全部做到才得分"),
+                ("each", "每次 0.500 分"),
+                (
+                    "ladder",
+                    "按档得分：达到 100% 得满分、达到 75.50% 得 60%，否则不得分"
+                ),
+                ("share", "按比例得分，达到 90% 即得满分"),
+            ]
+        );
+        let item = |item: &str, (offered, earned)| ItemScore {
+            item: item.into(),
+            offered,
+            earned,
+            ..ItemScore::default()
+        };
+        let ways = BTreeMap::from([
+            ("a".to_owned(), "甲".to_owned()),
+            ("minus.b".to_owned(), "乙".to_owned()),
+        ]);
+        assert_eq!(lost(&item("a", (900, 600)), &ways), "；甲");
+        assert_eq!(lost(&item("a", (900, 900)), &ways), "");
+        assert_eq!(lost(&item("minus.b", (900, 0)), &ways), "");
+        assert_eq!(lost(&item("minus.b", (900, 900)), &ways), "；乙");
     }
 
     #[test]

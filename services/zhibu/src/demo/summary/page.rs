@@ -22,8 +22,8 @@ pub struct Example {
     pub body: Value,
 }
 
-/// Writes the whole page.
-pub fn write(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result<()> {
+/// Writes the whole page; without an example where nothing goes on serving.
+pub fn write(out: &mut impl Write, summary: &Summary, example: Option<&Example>) -> io::Result<()> {
     writeln!(
         out,
         "\n═══ {}（{}）党支部建设年度情况 ═══\n",
@@ -43,7 +43,7 @@ pub fn write(out: &mut impl Write, summary: &Summary, example: &Example) -> io::
     summary
         .explanations
         .first()
-        .map_or(Ok(()), |one| explained::write(out, one))?;
+        .map_or(Ok(()), |one| explained::write(out, one, &summary.ways))?;
     defects(out, summary)?;
     waiting(out, summary)?;
     writeln!(out, "\n── 用时 ──")?;
@@ -197,19 +197,21 @@ pub(super) fn waiting(out: &mut impl Write, summary: &Summary) -> io::Result<()>
     Ok(())
 }
 
-fn api(out: &mut impl Write, summary: &Summary, example: &Example) -> io::Result<()> {
-    writeln!(
-        out,
-        "\n── 接口 ──\n{}（gRPC、gRPC-Web、Connect JSON 同一端口）",
-        summary.api
-    )?;
+fn api(out: &mut impl Write, summary: &Summary, example: Option<&Example>) -> io::Result<()> {
+    writeln!(out, "\n── 接口 ──")?;
     let day = kernel::day::day_of(summary.now);
     let into_day = summary.now - kernel::day::start_of(day);
+    let (hour, minute) = (into_day.num_hours(), into_day.num_minutes() % 60);
+    let Some(example) = example else {
+        return writeln!(
+            out,
+            "只打印结果（--exit），不继续提供服务；业务时间 {day} {hour:02}:{minute:02}。不写 --exit 再次启动，即从这里提供服务"
+        );
+    };
+    writeln!(out, "{}（gRPC、gRPC-Web、Connect JSON 同一端口）", summary.api)?;
     writeln!(
         out,
-        "业务时间 {day} {:02}:{:02}：提供服务期间随实际时间前进，再次启动时从停下的时刻继续",
-        into_day.num_hours(),
-        into_day.num_minutes() % 60
+        "业务时间 {day} {hour:02}:{minute:02}：提供服务期间随实际时间前进，再次启动时从停下的时刻继续"
     )?;
     let admins = summary.admins.iter().map(|(name, at)| format!("{name} {at}"));
     writeln!(

@@ -62,6 +62,7 @@ pub(crate) fn summary() -> Summary {
             domain: Domain::Rural,
             answer,
         }],
+        ways: BTreeMap::new(),
         waiting: Vec::new(),
         unheard: BTreeSet::new(),
         in_cycle: 18,
@@ -156,7 +157,7 @@ fn page(summary: &Summary) -> String {
         body: serde_json::json!({}),
     };
     let mut out = Vec::new();
-    crate::demo::summary::page::write(&mut out, summary, &example).expect("written");
+    crate::demo::summary::page::write(&mut out, summary, Some(&example)).expect("written");
     String::from_utf8(out).expect("text")
 }
 
@@ -180,6 +181,17 @@ fn the_page_says_which_branches_have_no_star_what_time_it_is_and_where_health_an
     let text = page(&all);
     assert!(
         !text.contains("不参评") && text.contains("参评而还没有星级的 3 个"),
+        "{text}"
+    );
+}
+
+#[test]
+fn where_nothing_goes_on_serving_no_call_is_offered() {
+    let mut out = Vec::new();
+    crate::demo::summary::page::write(&mut out, &summary(), None).expect("written");
+    let text = String::from_utf8(out).expect("text");
+    assert!(
+        !text.contains("curl") && !text.contains("令牌") && text.contains("不继续提供服务"),
         "{text}"
     );
 }
