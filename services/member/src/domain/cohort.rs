@@ -41,27 +41,23 @@ pub fn band(born: Day, on: Day) -> &'static str {
         .map_or(OLDEST, |(code, _)| code)
 }
 
-/// Cells as they may be told: those under five are `None`. When only one would be hidden, the sum gives it away, so
-/// the next smallest is hidden with it.
+/// Cells as they may be told beside a total that is told exactly. Those under five are `None`, and with them the smallest
+/// of the others: which of the hidden ones is which, nobody can work out. Where every cell is under five, none is named.
+/// What is told is told to the nearest five, so that no cell follows from the table of a parent and those of its children,
+/// or from the tables of two days.
 #[must_use]
-pub fn suppressed(cells: BTreeMap<String, u32>) -> Vec<(String, Option<u32>)> {
-    let hidden: Vec<&String> = cells
-        .iter()
-        .filter(|(_, n)| **n < LEAST)
-        .map(|(code, _)| code)
-        .collect();
-    let companion = match hidden.as_slice() {
-        [only] => cells
-            .iter()
-            .filter(|(code, _)| code != only)
-            .min_by_key(|(_, n)| **n)
-            .map(|(code, _)| code.clone()),
-        _ => None,
+pub fn told(cells: BTreeMap<String, u32>) -> Vec<(String, Option<u32>)> {
+    let Some(smallest) = cells.values().copied().filter(|n| *n >= LEAST).min() else {
+        return Vec::new();
     };
-    let told = |code: &String, n: u32| (n >= LEAST && Some(code) != companion.as_ref()).then_some(n);
+    let hidden = match cells.values().any(|n| *n < LEAST) {
+        true => smallest,
+        false => LEAST - 1,
+    };
+    let rounded = |n: u32| (n + LEAST / 2) / LEAST * LEAST;
+    let cells = cells.into_iter();
     cells
-        .iter()
-        .map(|(code, n)| (code.clone(), told(code, *n)))
+        .map(|(code, n)| (code, (n > hidden).then(|| rounded(n))))
         .collect()
 }
 
@@ -82,20 +78,63 @@ mod tests {
         assert_eq!(band(day("1964-06-15"), day("2025-06-15")), OLDEST);
     }
 
-    fn told(cells: &[(&str, u32)]) -> Vec<Option<u32>> {
-        let cells = cells.iter().map(|(code, n)| ((*code).to_owned(), *n)).collect();
-        suppressed(cells).into_iter().map(|(_, n)| n).collect()
+    fn table(cells: &[(&str, u32)]) -> BTreeMap<String, u32> {
+        cells.iter().map(|(code, n)| ((*code).to_owned(), *n)).collect()
+    }
+
+    fn counts(cells: &[(&str, u32)]) -> Vec<Option<u32>> {
+        told(table(cells)).into_iter().map(|(_, n)| n).collect()
     }
 
     #[test]
-    fn a_cell_under_five_is_not_told_x_18() {
-        assert_eq!(told(&[("a", 3), ("b", 4), ("c", 9)]), [None, None, Some(9)]);
-        assert_eq!(told(&[("a", 5), ("b", 7)]), [Some(5), Some(7)]);
+    fn a_cell_under_five_is_not_told_nor_the_smallest_of_the_others_x_18() {
+        assert_eq!(
+            counts(&[("a", 3), ("b", 4), ("c", 9), ("d", 15)]),
+            [None, None, None, Some(15)]
+        );
+        assert_eq!(counts(&[("a", 3), ("b", 20), ("c", 9)]), [None, Some(20), None]);
+        assert_eq!(counts(&[("a", 5), ("b", 10)]), [Some(5), Some(10)]);
     }
 
     #[test]
-    fn one_hidden_cell_takes_the_next_smallest_with_it() {
-        assert_eq!(told(&[("a", 3), ("b", 20), ("c", 9)]), [None, Some(20), None]);
-        assert_eq!(told(&[("a", 2)]), [None]);
+    fn of_a_table_of_small_cells_not_even_the_codes_are_told() {
+        assert_eq!(told(table(&[("a", 2)])), []);
+        assert_eq!(told(table(&[("a", 1), ("b", 1)])), []);
+    }
+
+    /// Whoever knows the total and the rule tries every table that gives the same answer.
+    #[test]
+    fn no_hidden_cell_follows_from_the_total_and_the_others_x_18() {
+        let mut alike: BTreeMap<(u32, Vec<_>), Vec<[u32; 3]>> = BTreeMap::new();
+        for n in 0..12_u32.pow(3) {
+            let cells = [n % 12 + 1, n / 12 % 12 + 1, n / 144 + 1];
+            let answer = told(
+                ["a", "b", "c"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .zip(cells)
+                    .collect(),
+            );
+            let seen = (cells.iter().sum(), answer);
+            alike.entry(seen).or_default().push(cells);
+        }
+        for ((total, answer), tables) in alike {
+            for (at, (code, count)) in answer.iter().enumerate() {
+                let first = tables[0][at];
+                let one = tables.iter().all(|cells| cells[at] == first);
+                assert!(
+                    count.is_some() || !one,
+                    "{code} of {total} can only be {first}: {answer:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_branch_does_not_follow_from_its_parent_and_its_siblings_x_18() {
+        let of = |n| counts(&[("a", n), ("b", 40)])[0];
+        let (town, siblings, branch) = (of(21), of(18), of(3));
+        assert_eq!((town, siblings, branch), (Some(20), Some(20), None), "not three");
+        assert_eq!(of(22), Some(20), "one who came yesterday is not seen in his cell");
     }
 }

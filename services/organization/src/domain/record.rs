@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
 use kernel::{Day, Domain, Fen, day::add_months};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ use crate::error::OrganizationError;
 
 /// Months of the longest term: five years in villages and communities.
 const LONGEST_TERM: i32 = 60;
+/// Months of the longest extension of a term.
+const LONGEST_EXTENSION: i32 = 12;
 
 /// What a record says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,8 +152,23 @@ impl Body {
         )
     }
 
+    /// Whether it tells of a day after today as if it had come: what is decided ahead, a requirement or an exemption, may
+    /// begin later, and every span may end later.
+    fn is_ahead(&self, today: Day) -> bool {
+        match self {
+            Self::Unit {
+                from,
+                deregistered_on,
+                ..
+            } => *from > today || deregistered_on.is_some_and(|day| day > today),
+            Self::Term { from, .. } | Self::Site { from, .. } | Self::Slot { from, .. } => *from > today,
+            Self::FundMovement { on, .. } => *on > today,
+            Self::FundLine { .. } | Self::InstructorRequirement { .. } | Self::SetupExemption { .. } => false,
+        }
+    }
+
     /// What must hold whatever else is known.
-    pub fn check(&self, domain: Option<Domain>) -> Result<(), OrganizationError> {
+    pub fn check(&self, domain: Option<Domain>, today: Day) -> Result<(), OrganizationError> {
         let ordered = |from: &Day, until: &Option<Day>| until.is_none_or(|last| *from <= last);
         let sound = match self {
             Self::Unit { from, until, .. } | Self::Site { from, until, .. } => ordered(from, until),
@@ -172,9 +190,26 @@ impl Body {
         if matches!(self, Self::Term { from, until, .. } if *until > add_months(*from, LONGEST_TERM)) {
             return Err(OrganizationError::TermTooLong);
         }
-        if matches!(self, Self::Term { extended_until: Some(_), approval, .. } if approval.is_empty()) {
-            return Err(OrganizationError::ExtensionNotApproved);
+        if let Self::Term {
+            until,
+            extended_until: Some(extended),
+            approval,
+            ..
+        } = self
+        {
+            refuse(approval.is_empty(), OrganizationError::ExtensionNotApproved)?;
+            let longest = add_months(*until, LONGEST_EXTENSION);
+            refuse(*extended > longest, OrganizationError::ExtensionTooLong)?;
         }
+        refuse(self.is_ahead(today), OrganizationError::DayInFuture)?;
+        refuse(
+            matches!(self, Self::FundLine { year, .. } if *year > today.year() + 1),
+            OrganizationError::YearOutOfReach,
+        )?;
+        refuse(
+            matches!(self, Self::FundMovement { amount, .. } if *amount == Fen(0)),
+            OrganizationError::AmountZero,
+        )?;
         match (self, domain) {
             // A general branch that leads an area has slots too and no domain of its own.
             (Self::Slot { slot, .. }, Some(domain)) if !slot_kinds(domain).contains(&slot.as_str()) => {
@@ -257,6 +292,10 @@ mod tests {
         text.parse().expect("day")
     }
 
+    fn today() -> Day {
+        day("2025-06-01")
+    }
+
     fn movement(on: &str, amount: i64) -> Body {
         let (line, purpose, voucher) = ("activity".to_owned(), String::new(), String::new());
         Body::FundMovement {
@@ -295,12 +334,12 @@ mod tests {
             not_formed_reason: String::new(),
         };
         assert_eq!(
-            slot("owners").check(Some(Domain::Rural)),
+            slot("owners").check(Some(Domain::Rural), today()),
             Err(OrganizationError::SlotNotOfDomain)
         );
-        assert_eq!(slot("owners").check(Some(Domain::Community)), Ok(()));
+        assert_eq!(slot("owners").check(Some(Domain::Community), today()), Ok(()));
         assert_eq!(
-            slot("owners").check(Some(Domain::School)),
+            slot("owners").check(Some(Domain::School), today()),
             Err(OrganizationError::SlotNotOfDomain)
         );
     }
@@ -360,13 +399,86 @@ mod tests {
             election: String::new(),
             approval: String::new(),
         };
-        assert_eq!(term("2026-02-28").check(None), Ok(()));
-        assert_eq!(term("2026-03-01").check(None), Ok(()), "counted to the same day");
+        assert_eq!(term("2026-02-28").check(None, today()), Ok(()));
         assert_eq!(
-            term("2026-03-02").check(None),
+            term("2026-03-01").check(None, today()),
+            Ok(()),
+            "counted to the same day"
+        );
+        assert_eq!(
+            term("2026-03-02").check(None, today()),
             Err(OrganizationError::TermTooLong),
             "R-121"
         );
+    }
+
+    #[test]
+    fn an_extension_is_a_year_at_most_r_122() {
+        let extended = |until: &str| {
+            let term = Body::Term {
+                from: day("2020-06-01"),
+                until: day("2025-05-31"),
+                extended_until: Some(day(until)),
+                committee: true,
+                election: String::new(),
+                approval: "批复1号".into(),
+            };
+            term.check(None, today())
+        };
+        assert_eq!(extended("2026-05-31"), Ok(()));
+        assert_eq!(extended("2026-06-01"), Err(OrganizationError::ExtensionTooLong));
+    }
+
+    #[test]
+    fn what_is_told_has_come_and_what_is_decided_may_begin_later() {
+        let unit = |from: &str, gone: &str| Body::Unit {
+            name: "甲村".into(),
+            credit_code: String::new(),
+            carrier: "village".into(),
+            from: day(from),
+            until: None,
+            deregistered_on: Some(day(gone)),
+        };
+        let site = |from: &str| Body::Site {
+            name: "甲村活动室".into(),
+            functions: Vec::new(),
+            from: day(from),
+            until: Some(day("2030-01-01")),
+            shared_under: String::new(),
+        };
+        let ahead = Err(OrganizationError::DayInFuture);
+        assert_eq!(unit("2025-06-01", "2025-06-01").check(None, today()), Ok(()));
+        assert_eq!(unit("2025-06-02", "2025-06-02").check(None, today()), ahead);
+        assert_eq!(unit("2020-01-01", "2025-06-02").check(None, today()), ahead);
+        assert_eq!(site("2025-06-01").check(None, today()), Ok(()));
+        assert_eq!(site("2025-06-02").check(None, today()), ahead);
+        assert_eq!(movement("2025-06-02", 1).check(None, today()), ahead);
+        let exemption = Body::SetupExemption {
+            rule: "R-102".into(),
+            from: day("2025-07-01"),
+            until: day("2026-06-30"),
+            approval: "批复2号".into(),
+            reason: "在建".into(),
+        };
+        assert_eq!(exemption.check(None, today()), Ok(()));
+    }
+
+    #[test]
+    fn a_movement_moves_something_and_a_standard_is_of_a_year_in_reach() {
+        assert_eq!(
+            movement("2025-06-01", 0).check(None, today()),
+            Err(OrganizationError::AmountZero)
+        );
+        let standard = |year| {
+            let line = Body::FundLine {
+                line: "activity".into(),
+                year,
+                standard: Fen(1),
+            };
+            line.check(None, today())
+        };
+        assert_eq!(standard(2026), Ok(()));
+        assert_eq!(standard(2027), Err(OrganizationError::YearOutOfReach));
     }
 
     #[test]

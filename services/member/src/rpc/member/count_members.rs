@@ -13,7 +13,7 @@ use crate::{
     store::cohorts::{self, Cohort},
 };
 
-/// Counts heads by standing, age and education; small cells stay hidden (X18).
+/// Counts heads by standing, age and education; small cells stay hidden and cannot be worked out (X18).
 pub async fn run(
     app: App,
     request: Authorized<CountMembersRequest>,
@@ -45,7 +45,7 @@ fn cells(cohorts: &[Cohort], code: fn(&Cohort) -> &String) -> Vec<Cell> {
     for cohort in cohorts {
         *cells.entry(code(cohort).clone()).or_default() += sum([cohort].into_iter());
     }
-    cohort::suppressed(cells)
+    cohort::told(cells)
         .into_iter()
         .map(|(code, count)| Cell { code, count })
         .collect()
