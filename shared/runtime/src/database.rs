@@ -49,9 +49,13 @@ pub async fn refused(service: &'static str, url: &str, error: Refused) -> StartE
             "{service} 的数据库 {place} 可能丢失已确认的写入（{found}）。请改数据库的设置；只作测试时可设 \
              shared.durability = \"test\"（环境变量 ZHIBU_SHARED__DURABILITY=test）。"
         ),
-        Refused::OtherKeys { .. } => format!(
-            "{service} 的数据库 {place} 是用另一套密钥写成的。请恢复原来的密钥目录（shared.keys；演示在数据目录的 \
+        Refused::OtherKey { file, .. } => format!(
+            "{service} 的数据库 {place} 是用另一个 {file} 写成的。请恢复原来的密钥目录（shared.keys；演示在数据目录的 \
              keys 中）后再启动，或换一个数据库。"
+        ),
+        Refused::KeyGone { file, .. } => format!(
+            "{service} 的数据库 {place} 用过 {file}，密钥目录中已没有它，其中的内容将无法读出。请把它放回密钥目录\
+             （shared.keys；演示在数据目录的 keys 中）后再启动；轮换密钥时只添加新的，不删旧的。"
         ),
         Refused::Older { missing, .. } => {
             format!(

@@ -30,6 +30,8 @@ pub const ISSUERS: [&str; 7] = [
 const INDEX: &str = "index.key";
 const AUDIT: &str = "audit.key";
 const TOKEN: &str = "token.key";
+/// What fingerprints are made over: short and without a zero, so that it is nothing else that a key is used for.
+const FINGERPRINT: &[u8] = b"fingerprint";
 const SM4_KEY: &str = "a field key: 32 hexadecimal digits, and a name field-1.key to field-65535.key";
 const MAC_KEY: &str = "64 hexadecimal digits";
 const PRIVATE_KEY: &str = "an SM2 private key (PKCS #8, PEM)";
@@ -48,6 +50,7 @@ const PUBLIC_KEY: &str = "an SM2 public key (PEM)";
 /// when the ring is dropped, and its `Debug` shows their names alone.
 pub struct Keyring {
     fields: BTreeMap<u16, FieldKey>,
+    fingerprints: BTreeMap<String, [u8; 32]>,
     index: MacKey,
     audit: MacKey,
     token: MacKey,
@@ -82,10 +85,13 @@ impl Keyring {
         let folder = Folder::at(folder);
         let names = folder.names()?;
         let mac = |name| folder.bytes::<32>(name, MAC_KEY).map(|key| MacKey::new(&*key));
+        let (index, audit) = (mac(INDEX)?, mac(AUDIT)?);
+        let of = |name: &str, key: &MacKey| (name.to_owned(), key.mac(&[FINGERPRINT]));
         let mut ring = Self {
             fields: BTreeMap::new(),
-            index: mac(INDEX)?,
-            audit: mac(AUDIT)?,
+            fingerprints: BTreeMap::from([of(INDEX, &index), of(AUDIT, &audit)]),
+            index,
+            audit,
             token: mac(TOKEN)?,
             signing: HashMap::new(),
             verifying: HashMap::new(),
@@ -98,12 +104,14 @@ impl Keyring {
 
     fn take(&mut self, folder: &Folder, name: &str) -> Result<(), SealError> {
         if let Some(id) = between(name, "field-", ".key") {
-            let id = id
+            let id: u16 = id
                 .parse()
                 .ok()
                 .filter(|&id| id > 0)
                 .ok_or_else(|| folder.malformed(name, SM4_KEY))?;
             let key = folder.bytes::<16>(name, SM4_KEY)?;
+            let print = MacKey::new(&*key).mac(&[FINGERPRINT]);
+            self.fingerprints.insert(format!("field-{id}.key"), print);
             self.fields.insert(id, FieldKey::new(&key));
         } else if let Some(issuer) = between(name, "sign-", ".pem") {
             let key = Signing::from_pem(&folder.secret(name)?)
@@ -115,6 +123,15 @@ impl Keyring {
             self.verifying.insert(issuer.to_owned(), key);
         }
         Ok(())
+    }
+
+    /// The files of the keys with which a database is kept (fields, blind index, audit trail), each with what tells the
+    /// key from another and nothing of the key itself: HMAC-SM3 of a fixed text under it. What was kept with one of them
+    /// is lost with another one; all other keys may be replaced at any time.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&str, &[u8; 32])> {
+        self.fingerprints
+            .iter()
+            .map(|(file, print)| (file.as_str(), print))
     }
 
     /// Seals a sensitive field for the place where it will stand: table and column by their names in the

@@ -240,3 +240,34 @@ fn debug_shows_names_and_no_key() {
         assert!(!shown.contains(line), "{name}");
     }
 }
+
+#[test]
+fn a_fingerprint_tells_each_key_that_data_are_kept_with_from_another_and_nothing_of_it() {
+    let made = Made::new();
+    let prints = |ring: &Keyring| -> Vec<(String, [u8; 32])> {
+        let all = ring.fingerprints();
+        all.map(|(file, print)| (file.to_owned(), *print)).collect()
+    };
+    let before = prints(&made.ring());
+    let files: Vec<&str> = before.iter().map(|(file, _)| file.as_str()).collect();
+    assert_eq!(files, [AUDIT, "field-1.key", INDEX]);
+    assert_eq!(prints(&made.ring()), before, "the same for the same keys");
+    for (at, (file, print)) in before.iter().enumerate() {
+        let text = fs::read_to_string(made.path.join(file)).unwrap();
+        assert!(!text.starts_with(&hex::encode(print)[..32]), "{file}");
+        let digits = text.trim_end().len();
+        made.put(file, &"7".repeat(digits), 0o400);
+        let after = prints(&made.ring());
+        assert_ne!(after[at].1, *print, "another {file}");
+        made.put(file, &text, 0o400);
+    }
+    made.put(TOKEN, &"7".repeat(64), 0o400);
+    made.put("field-2.key", &"7".repeat(32), 0o400);
+    let after = prints(&made.ring());
+    assert_eq!(
+        after.len(),
+        4,
+        "the new field key has one, nothing is kept with {TOKEN}"
+    );
+    assert!(before.iter().all(|one| after.contains(one)));
+}

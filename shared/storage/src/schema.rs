@@ -1,7 +1,7 @@
 //! Migrations: under a lock, all or none, in one transaction; and the check that a program fits its schema.
 
 mod earlier;
-mod head;
+mod marks;
 mod tables;
 
 use std::collections::BTreeSet;
@@ -58,7 +58,7 @@ fn all(own: Vec<Box<dyn MigrationTrait>>) -> Vec<Box<dyn MigrationTrait>> {
     let mut all: Vec<Box<dyn MigrationTrait>> = vec![
         Box::new(tables::Tables),
         Box::new(earlier::Earlier),
-        Box::new(head::Head),
+        Box::new(marks::Marks),
     ];
     all.extend(own);
     all

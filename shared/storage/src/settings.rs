@@ -61,11 +61,21 @@ pub enum StartError {
         /// The setting found.
         found: String,
     },
-    /// What lies in the database was sealed with other keys.
-    #[error("database of {service} was kept with other keys than those of the key folder")]
-    OtherKeys {
+    /// What lies in the database was kept with another key than the one of the key folder.
+    #[error("database of {service} was kept with another {file} than the one of the key folder")]
+    OtherKey {
         /// The service.
         service: &'static str,
+        /// The key's file.
+        file: String,
+    },
+    /// What lies in the database was kept with a key that the key folder has no more.
+    #[error("database of {service} was kept with {file}, which is missing from the key folder")]
+    KeyGone {
+        /// The service.
+        service: &'static str,
+        /// The key's file.
+        file: String,
     },
     /// The schema is older than this program.
     #[error("schema of {service} lacks {missing}: run `zhibu migrate {service}` first")]

@@ -21,7 +21,7 @@ use crate::{
     fault::fault,
     feed::wake::Wake,
     keys::{self, Claim},
-    pool, schema, scope,
+    marks, pool, schema, scope,
     settings::{Durability, Settings, StartError},
     tx::{Author, Tx},
 };
@@ -61,15 +61,35 @@ impl Store {
         scopes: Scopes,
     ) -> Result<Self, StartError> {
         let db = pool::connect(settings, service).await?;
-        if settings.durability == Durability::Required {
+        let opened = Self::on(db.clone(), settings.durability, service, own, keys, scopes).await;
+        if opened.is_err() {
+            // A database that is refused is left as it was, without a log beside it.
+            let _ = db.close().await;
+        }
+        opened
+    }
+
+    async fn on(
+        db: DatabaseConnection,
+        durability: Durability,
+        service: &'static str,
+        own: Vec<Box<dyn MigrationTrait>>,
+        keys: Arc<Keyring>,
+        scopes: Scopes,
+    ) -> Result<Self, StartError> {
+        if durability == Durability::Required {
             pool::check_durable(&db, service).await?;
         }
         schema::check(&db, service, own).await?;
         let failed = |source| StartError::Database { service, source };
+        marks::check_keys(&db, service, &keys).await?;
         let chain = Chain::new(service, keys.clone());
-        if head::has_other_keys(&db, &chain).await.map_err(failed)? {
-            return Err(StartError::OtherKeys { service });
-        }
+        let of_keys = marks::of_keys(&keys);
+        let first = [vec![head::first(&chain)], of_keys.clone()].concat();
+        marks::begin(&db, first).await.map_err(failed)?;
+        marks::note(&db, of_keys).await.map_err(failed)?;
+        // Another replica may have come with another key at the same moment.
+        marks::check_keys(&db, service, &keys).await?;
         // Before the organizations: what comes in between is then taken twice, not missed.
         let opened_at = cursor::all(&db).await.map_err(failed)?;
         let known = scope::load(&db, &scopes).await.map_err(failed)?;
@@ -77,7 +97,7 @@ impl Store {
         let sqlite = db.get_database_backend() == DbBackend::Sqlite;
         let inner = Inner {
             service,
-            chain: Chain::new(service, keys),
+            chain,
             wake: Wake::default(),
             scopes,
             opened_at,

@@ -3,6 +3,8 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use kernel::{Clock, Instant};
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+use tracing_subscriber::filter::Targets;
 
 use super::Keys;
 
@@ -152,10 +154,33 @@ fn clock(keys: &mut Keys) -> ClockSetting {
 }
 
 fn level(keys: &mut Keys) -> String {
-    let level = keys.parsed("log.level", " info,storage=debug 这样的日志级别", |text| {
-        text.parse::<tracing_subscriber::filter::Targets>()
-            .ok()
+    let wanted = format!(
+        " info,storage=debug 这样的日志级别，级别为 {} 之一",
+        levels().join("、")
+    );
+    let level = keys.parsed("log.level", &wanted, |text| {
+        is_levels(text)
+            .then(|| text.parse::<Targets>().ok())
+            .flatten()
             .map(|_| text.to_owned())
     });
     level.unwrap_or_default()
+}
+
+/// The levels that this build can log.
+fn levels() -> Vec<&'static str> {
+    let all = ["off", "error", "warn", "info", "debug", "trace"];
+    all.into_iter().filter(|level| is_levels(level)).collect()
+}
+
+/// Whether every directive names a level: a word that is none would be taken for a target, and silence everything else.
+fn is_levels(text: &str) -> bool {
+    text.split(',').all(|directive| {
+        let level = directive
+            .rsplit_once('=')
+            .map_or(directive, |(_, level)| level)
+            .trim();
+        let parsed = level.parse::<LevelFilter>();
+        !level.is_empty() && parsed.is_ok_and(|level| level <= STATIC_MAX_LEVEL)
+    })
 }

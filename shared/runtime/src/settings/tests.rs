@@ -36,6 +36,7 @@ fn the_environment_stands_over_the_file_and_the_file_over_the_defaults() {
 #[test]
 fn all_problems_are_named_at_once_with_key_and_source() {
     let file = "[shared]\nclok = \"driven\"\nclock = \"fast\"\ndrain_seconds = \"long\"\n\
+                [shared.log]\nlevel = \"wran\"\n\
                 [member]\nlisten = \"nowhere\"\n[member.database]\npool = 100000\nurl = \"mysql://u:secret@h\"\n\
                 [member.peers]\nrating = [1]\n[ratin]\nx = 1\n";
     let environment = [("ZHIBU_SHARED__WORKERS", "many"), ("ZHIBU_MEMBER__NO__SUCH", "1")];
@@ -46,6 +47,7 @@ fn all_problems_are_named_at_once_with_key_and_source() {
         "shared.clock",
         "shared.drain_seconds",
         "shared.workers",
+        "shared.log.level",
         "member.listen",
         "member.database.pool",
         "member.database.url",
@@ -55,7 +57,7 @@ fn all_problems_are_named_at_once_with_key_and_source() {
     ] {
         assert!(named.contains(&key), "{key} is missing of {named:?}");
     }
-    assert_eq!(named.len(), 10, "{problems}");
+    assert_eq!(named.len(), 11, "{problems}");
     let text = problems.to_string();
     assert!(
         text.contains("ZHIBU_SHARED__WORKERS") && text.contains("zhibu.toml"),
@@ -102,6 +104,28 @@ fn variables_that_are_no_settings_are_left_alone_and_rust_log_is_heard() {
     let settings = load("", &variables).expect("settings");
     assert_eq!(settings.shared.log.level, "error");
     assert_eq!(settings.shared.drain, Duration::from_secs(25));
+}
+
+#[test]
+fn a_log_level_that_is_none_is_named_with_those_that_there_are() {
+    for level in [
+        "off",
+        "warn",
+        "INFO",
+        "info,storage=debug",
+        "storage=debug, error",
+    ] {
+        assert!(load("", &[("RUST_LOG", level)]).is_ok(), "{level}");
+    }
+    for level in ["wran", "storage", "info,wran", "storage=wran", "info,", " "] {
+        let problems = load("", &[("RUST_LOG", level)]).expect_err(level);
+        assert_eq!(problems.0[0].key, "shared.log.level");
+        let text = problems.to_string();
+        assert!(
+            text.contains("RUST_LOG") && text.contains("off、error、warn、info、debug"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -63,9 +63,13 @@ impl Chain {
         Self { service, keys }
     }
 
+    /// Where the chain stands before its first entry.
+    pub(crate) fn origin(&self) -> Anchor {
+        origin(self.service)
+    }
+
     /// Gives the entries their places and links behind `last`.
-    pub(crate) fn append(&self, last: Option<Anchor>, entries: Vec<Entry>) -> Vec<Link> {
-        let mut last = last.unwrap_or_else(|| origin(self.service));
+    pub(crate) fn append(&self, mut last: Anchor, entries: Vec<Entry>) -> Vec<Link> {
         let mut links = Vec::with_capacity(entries.len());
         for mut entry in entries {
             entry.number = last.number + 1;
@@ -93,13 +97,6 @@ impl Chain {
         [&origin[..], b"\0", &head.number.to_be_bytes(), &head.chain].concat()
     }
 
-    /// Whether the last link was made before there were heads.
-    pub(crate) fn is_of_before(&self, before: Option<&Link>, last: &Link) -> bool {
-        let before = before.map_or_else(|| origin(self.service), Link::anchor);
-        let bytes = covered_before_heads(&before.chain, &last.entry);
-        self.keys.audit_matches(&bytes, &last.chain)
-    }
-
     pub(crate) fn verification(&self) -> Verification<'_> {
         Verification::new(self.service, &self.keys)
     }
@@ -113,15 +110,8 @@ fn origin(service: &str) -> Anchor {
     }
 }
 
-/// What a link is made over. It ends with what no encoding of an entry ends with: a link of a time with heads.
+/// What a link is made over.
 fn covered(before: &[u8], entry: &Entry) -> Vec<u8> {
-    let mut bytes = covered_before_heads(before, entry);
-    bytes.push(0);
-    bytes
-}
-
-/// What a link was made over while there were no heads: behind one of these there need be none yet.
-fn covered_before_heads(before: &[u8], entry: &Entry) -> Vec<u8> {
     let mut bytes = before.to_vec();
     entry.encode_raw(&mut bytes);
     bytes
@@ -132,8 +122,6 @@ pub struct Verification<'a> {
     keys: &'a Keyring,
     last: Anchor,
     verdict: Verdict,
-    /// Whether a link of a time with heads was read: those of before come before it.
-    with_heads: bool,
 }
 
 impl<'a> Verification<'a> {
@@ -144,7 +132,6 @@ impl<'a> Verification<'a> {
             keys,
             last: origin(service),
             verdict: Verdict::default(),
-            with_heads: false,
         }
     }
 
@@ -152,11 +139,8 @@ impl<'a> Verification<'a> {
     pub fn take(&mut self, link: &Link) {
         self.verdict.entries += 1;
         let wanted = self.last.number + 1;
-        let made_over = |bytes: Vec<u8>| self.keys.audit_matches(&bytes, &link.chain);
-        let with_head = made_over(covered(&self.last.chain, &link.entry));
-        let of_before = !self.with_heads && made_over(covered_before_heads(&self.last.chain, &link.entry));
-        let holds = link.entry.number == wanted && (with_head || of_before);
-        self.with_heads |= with_head;
+        let covered = covered(&self.last.chain, &link.entry);
+        let holds = link.entry.number == wanted && self.keys.audit_matches(&covered, &link.chain);
         if !holds && self.verdict.broken_at == 0 {
             self.verdict.broken_at = wanted;
         }
@@ -171,16 +155,6 @@ impl<'a> Verification<'a> {
     #[must_use]
     pub fn reaches(&self, anchor: &Anchor) -> bool {
         self.last == *anchor
-    }
-
-    /// Whether nothing was read.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.verdict.entries == 0
-    }
-
-    /// Whether entries of a time with heads were read.
-    pub(crate) fn is_with_heads(&self) -> bool {
-        self.with_heads
     }
 
     /// What was found.

@@ -1,70 +1,64 @@
 //! The head of the trail, kept beside it and keyed like its links: it shows that newer entries were taken away, or all.
-//! The next entry goes on behind the head, not behind the last row, so that a cut stays in the trail for good; a head
-//! that was taken away or bent is not made anew.
+//! It is made when a database that holds nothing is first opened, so that one that is missing was taken away. The next
+//! entry goes on behind the head, not behind the last row, so that a cut stays in the trail for good; a head that was
+//! taken away or bent is not made anew.
 
-use sea_orm::{Condition, ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::{
     chain::{Anchor, Chain},
     entry::Entry,
     rows,
 };
-use crate::row::{cell, signed, sql, unsigned};
+use crate::marks::{self, Mark};
 
-/// What stands in the row of the head.
+const NAME: &str = "audit head";
+/// Bytes of a link.
+const LINK: usize = 32;
+
+/// What is kept of the end of the trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Head {
-    /// Nothing: no entry was ever written, or the row was taken away.
-    None,
-    /// The last entry.
+    /// The last entry; number 0 before the first.
     At(Anchor),
-    /// Something that was not written with the key.
+    /// Nothing, or something that was not written with the key.
     Bent,
 }
 
 /// Where the trail goes on.
 pub(crate) struct End {
-    last: Option<Anchor>,
+    last: Anchor,
     /// Whether the head moves along.
     moves: bool,
 }
 
+/// The head of a database that holds nothing yet.
+pub(crate) fn first(chain: &Chain) -> Mark {
+    (NAME.to_owned(), kept(chain, &chain.origin()))
+}
+
 /// The head.
 pub(crate) async fn read(db: &impl ConnectionTrait, chain: &Chain) -> Result<Head, DbErr> {
-    let row = db
-        .query_one_raw(sql(db, "SELECT number, chain, seal FROM audit_head", []))
-        .await?;
-    let Some(row) = row else {
-        return Ok(Head::None);
-    };
-    let (Ok(number), Ok(link), Ok(seal)) = (cell(&row, 0), cell(&row, 1), cell::<Vec<u8>>(&row, 2)) else {
-        return Ok(Head::Bent);
-    };
-    let anchor = Anchor {
-        number: unsigned(number),
-        chain: link,
-    };
-    Ok(match chain.sealed(&anchor, &seal) {
-        true => Head::At(anchor),
-        false => Head::Bent,
-    })
+    let mark = marks::get(db, NAME).await?;
+    Ok(mark
+        .and_then(|mark| recalled(chain, &mark))
+        .map_or(Head::Bent, Head::At))
 }
 
 /// Where the trail goes on, before anything of the unit of work is in the feed.
 pub(crate) async fn end(db: &impl ConnectionTrait, chain: &Chain) -> Result<End, DbErr> {
-    let (last, moves) = match read(db, chain).await? {
-        Head::At(anchor) => {
-            // A row that somebody put behind the head has a number that is taken: nobody's work stands still for it.
-            let beyond = rows::last(db).await?.filter(|last| last.number > anchor.number);
-            (beyond.or(Some(anchor)), true)
-        }
-        Head::Bent => (rows::last(db).await?, false),
-        Head::None => match rows::newest(db, Condition::all(), None, 2).await?.as_slice() {
-            [] => (None, !is_fed(db).await?),
-            [last, before @ ..] => (Some(last.anchor()), chain.is_of_before(before.first(), last)),
+    let last = rows::last(db).await?;
+    Ok(match read(db, chain).await? {
+        // A row that somebody put behind the head has a number that is taken: nobody's work stands still for it.
+        Head::At(head) => End {
+            last: last.filter(|last| last.number > head.number).unwrap_or(head),
+            moves: true,
         },
-    };
-    Ok(End { last, moves })
+        Head::Bent => End {
+            last: last.unwrap_or_else(|| chain.origin()),
+            moves: false,
+        },
+    })
 }
 
 /// Adds entries there.
@@ -76,32 +70,51 @@ pub(crate) async fn append(
 ) -> Result<(), DbErr> {
     let links = chain.append(end.last, entries);
     if let Some(last) = links.last().filter(|_| end.moves) {
-        let Anchor { number, chain: link } = last.anchor();
-        let seal = chain.seal(&last.anchor());
-        let text = "INSERT INTO audit_head (row, number, chain, seal) VALUES (1, $1, $2, $3) ON CONFLICT (row) \
-            DO UPDATE SET number = excluded.number, chain = excluded.chain, seal = excluded.seal";
-        let values = [signed(number).into(), link.into(), seal.into()];
-        db.execute_raw(sql(db, text, values)).await?;
+        marks::set(db, NAME, kept(chain, &last.anchor())).await?;
     }
     rows::append(db, links).await
 }
 
-/// Whether anything was ever fed: what changes a record is audited, so that an empty trail beside a feed was emptied.
-pub(crate) async fn is_fed(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    let row = db
-        .query_one_raw(sql(db, "SELECT 1 FROM feed LIMIT 1", []))
-        .await?;
-    Ok(row.is_some())
+/// As the mark holds it: number, link and seal.
+fn kept(chain: &Chain, head: &Anchor) -> Vec<u8> {
+    [&head.number.to_be_bytes()[..], &head.chain, &chain.seal(head)].concat()
 }
 
-/// Whether the trail was kept with other keys than these: neither its head nor its first entry is theirs. One of them
-/// alone was bent, which a verification tells.
-pub(crate) async fn has_other_keys(db: &impl ConnectionTrait, chain: &Chain) -> Result<bool, DbErr> {
-    if read(db, chain).await? != Head::Bent {
-        return Ok(false);
+/// Out of the mark; `None` when it is none of this chain.
+fn recalled(chain: &Chain, mark: &[u8]) -> Option<Anchor> {
+    let (number, rest) = mark.split_first_chunk()?;
+    let (link, seal) = rest.split_first_chunk::<LINK>()?;
+    let head = Anchor {
+        number: u64::from_be_bytes(*number),
+        chain: link.to_vec(),
+    };
+    chain.sealed(&head, seal).then_some(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_is_recalled_and_with_any_byte_changed_or_missing_it_is_none() {
+        let keys = testkit::database::keys();
+        let chain = Chain::new("member", keys.clone());
+        let head = Anchor {
+            number: 5,
+            chain: vec![7; LINK],
+        };
+        let mark = kept(&chain, &head);
+        assert_eq!(recalled(&chain, &mark), Some(head));
+        assert_eq!(
+            recalled(&Chain::new("rating", keys), &mark),
+            None,
+            "another service's"
+        );
+        for at in 0..mark.len() {
+            let mut bent = mark.clone();
+            bent[at] ^= 1;
+            assert_eq!(recalled(&chain, &bent), None, "byte {at}");
+            assert_eq!(recalled(&chain, &mark[..at]), None, "cut at {at}");
+        }
     }
-    let first = rows::after(db, None, 1).await?;
-    let mut verification = chain.verification();
-    first.iter().for_each(|link| verification.take(link));
-    Ok(verification.finish().broken_at != 0)
 }

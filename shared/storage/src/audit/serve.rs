@@ -64,45 +64,30 @@ pub async fn verify_chain(
 
 /// Verifies the store's own chain up to its head; pure verification is [`verify`](super::verify).
 pub async fn check(store: &Store) -> Result<Verdict, RpcError> {
-    let (db, chain) = (store.own_db(), &store.inner.chain);
-    loop {
-        // Before the entries: those that come meanwhile stand behind it.
-        let head = head::read(db, chain).await.map_err(fault)?;
-        let (verification, reached) = read_through(store, &head).await?;
-        let is_whole = match &head {
-            Head::At(_) => reached,
-            Head::Bent => false,
-            Head::None if verification.is_empty() => !head::is_fed(db).await.map_err(fault)?,
-            Head::None => !verification.is_with_heads(),
-        };
-        // The first entry of all may have come meanwhile.
-        if head == Head::None && head::read(db, chain).await.map_err(fault)? != Head::None {
-            continue;
-        }
-        return Ok(match (is_whole, head) {
-            (true, _) => verification.finish(),
-            (false, Head::At(anchor)) => verification.missing(anchor.number),
-            (false, _) => verification.missing(u64::MAX),
-        });
-    }
-}
-
-/// Reads the whole trail, and whether it holds the head.
-async fn read_through<'s>(store: &'s Store, head: &Head) -> Result<(Verification<'s>, bool), RpcError> {
+    // Before the entries: those that come meanwhile stand behind it.
+    let head = head::read(store.own_db(), &store.inner.chain)
+        .await
+        .map_err(fault)?;
     let mut verification = store.inner.chain.verification();
-    let (mut after, mut reached) = (None, false);
+    let is_head = |verification: &Verification<'_>| matches!(&head, Head::At(at) if verification.reaches(at));
+    let (mut after, mut reached) = (None, is_head(&verification));
     loop {
         let links = read(store, after).await?;
         for link in &links {
             verification.take(link);
-            reached |= matches!(head, Head::At(anchor) if verification.reaches(anchor));
+            reached |= is_head(&verification);
         }
         // A number that cannot be read is 0, and nothing comes behind it.
         match links.last().map(|last| last.entry.number) {
-            None | Some(0) => return Ok((verification, reached)),
+            None | Some(0) => break,
             last => after = last,
         }
     }
+    Ok(match (reached, head) {
+        (true, _) => verification.finish(),
+        (false, Head::At(anchor)) => verification.missing(anchor.number),
+        (false, Head::Bent) => verification.missing(u64::MAX),
+    })
 }
 
 /// The next links behind a number, or the first ones, at most 5000: to keep a copy outside of the database.

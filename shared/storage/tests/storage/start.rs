@@ -1,8 +1,9 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, sync::Arc};
 
 use access::Scopes;
 use kernel::id::OrganizationId;
 use sea_orm_migration::MigrationTrait;
+use seal::Keyring;
 use storage::{Durability, Settings, StartError, Store, migrate};
 use testkit::database::{Database, keys, new_keys};
 
@@ -61,13 +62,62 @@ testkit::on_both! {
         assert_eq!(cursors, BTreeMap::from([("member".to_owned(), 5)]));
     }
 
-    async fn what_was_kept_with_other_keys_is_refused_and_what_was_bent_is_left_to_a_verification(database: Database) {
+    async fn a_key_that_is_another_or_gone_is_refused_by_its_file_and_a_new_one_is_noted(database: Database) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys");
+        Keyring::create(&path).expect("keys");
+        let put = |file: &str, text: &str| {
+            let _ = fs::remove_file(path.join(file));
+            fs::write(path.join(file), text).expect("written");
+            fs::set_permissions(path.join(file), fs::Permissions::from_mode(0o400)).expect("its owner's");
+        };
+        let held = || Arc::new(Keyring::load(&path).expect("keys"));
+        let with = async || {
+            let opened = Store::open(&database.settings, NAME, own(), held(), Scopes::default()).await;
+            let opened = opened.map(drop);
+            let fit = storage::keys_fit(&database.settings, NAME, &held()).await;
+            assert_eq!(opened.is_ok(), fit.is_ok(), "{opened:?} {fit:?}");
+            opened
+        };
+        migrate(&database.settings, NAME, own()).await.unwrap();
+        with().await.expect("the first keys");
+        for file in ["audit.key", "index.key", "field-1.key"] {
+            let text = fs::read_to_string(path.join(file)).unwrap();
+            put(file, &"7".repeat(text.trim_end().len()));
+            let error = with().await.unwrap_err();
+            assert!(matches!(&error, StartError::OtherKey { file: named, .. } if named == file), "{error}");
+            put(file, &text);
+            with().await.expect("the right one is back");
+        }
+        put("token.key", &"7".repeat(64));
+        put("field-2.key", &"8".repeat(32));
+        with().await.expect("a new field key");
+        put("field-2.key", &"9".repeat(32));
+        let error = with().await.unwrap_err();
+        assert!(matches!(&error, StartError::OtherKey { file, .. } if file == "field-2.key"), "{error}");
+        fs::remove_file(path.join("field-2.key")).unwrap();
+        let error = with().await.unwrap_err();
+        assert!(matches!(&error, StartError::KeyGone { file, .. } if file == "field-2.key"), "{error}");
+    }
+
+    async fn of_two_replicas_that_bring_two_sets_of_keys_one_starts_and_its_head_holds(database: Database) {
+        migrate(&database.settings, NAME, own()).await.unwrap();
+        let both = [new_keys(), new_keys()].map(|keys| {
+            let settings = database.settings.clone();
+            tokio::spawn(async move { Store::open(&settings, NAME, own(), keys, Scopes::default()).await })
+        });
+        let mut stores = Vec::new();
+        for one in both {
+            stores.extend(one.await.unwrap().ok());
+        }
+        assert_eq!(stores.len(), 1);
+        assert_eq!(storage::audit::check(&stores[0]).await.unwrap().broken_at, 0);
+    }
+
+    async fn an_entry_that_was_bent_is_no_other_key_and_left_to_a_verification(database: Database) {
         let stage = Stage::on(&database).await;
         stage.note(kernel::id::RecordId::new().0, 1, "kept").await.unwrap();
         storage::feed::advance(&stage.store).await.unwrap();
-        let with_others = || Store::open(&database.settings, NAME, own(), new_keys(), Scopes::default());
-        let error = with_others().await.unwrap_err();
-        assert!(matches!(error, StartError::OtherKeys { .. }), "{error}");
         database.meddle(&stage.store, "UPDATE audit SET purpose = 'another' WHERE number = 1").await;
         open(&database.settings, own()).await.expect("one entry was bent");
     }

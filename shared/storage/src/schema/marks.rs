@@ -1,20 +1,20 @@
-//! Where the audit trail ends.
+//! What a database says of itself.
 
 use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 
-/// Keeps it beside the trail. It has no row until the next entry: nobody has the key here.
-pub(crate) struct Head;
+/// Keeps it in one table. It has no row before the database is first opened: nobody has the keys here.
+pub(crate) struct Marks;
 
-impl MigrationName for Head {
+impl MigrationName for Marks {
     fn name(&self) -> &'static str {
-        "storage_0003_head"
+        "storage_0003_marks"
     }
 }
 
 #[async_trait]
-impl MigrationTrait for Head {
+impl MigrationTrait for Marks {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
         let bytes = match db.get_database_backend() {
@@ -22,9 +22,7 @@ impl MigrationTrait for Head {
             _ => "blob",
         };
         let table = format!(
-            "CREATE TABLE audit_head (
-                row integer NOT NULL, number bigint NOT NULL, chain {bytes} NOT NULL, seal {bytes} NOT NULL,
-                CONSTRAINT audit_head_row PRIMARY KEY (row), CONSTRAINT audit_head_one CHECK (row = 1))"
+            "CREATE TABLE mark (name text NOT NULL, value {bytes} NOT NULL, CONSTRAINT mark_name PRIMARY KEY (name))"
         );
         db.execute_unprepared(&table).await?;
         Ok(())
