@@ -22,6 +22,8 @@ pub struct App {
     pub scopes: Scopes,
     /// The keys.
     pub keys: Arc<seal::Keyring>,
+    /// The one of the blind index.
+    pub index: seal::IndexKey,
     /// Organization's feed: a request may name a branch that was made a moment ago.
     pub organizations: Option<Consumer>,
 }

@@ -29,8 +29,10 @@ pub const NAME: &str = "member";
 pub const SETTINGS: &str = include_str!("../settings.toml");
 
 /// Starts the service.
-/// Fails with one clear line when its database cannot be used.
+/// Fails with one clear line when its database cannot be used, or when the keys of sealed fields are not there.
 pub async fn start(parts: Parts) -> Result<Service, StartError> {
+    parts.keys.can_seal()?;
+    let index = parts.keys.index()?;
     let assembly = Assembly::open(&parts, NAME, migrations, vec![Box::new(Posts)]).await?;
     let app = App {
         store: assembly.store.clone(),
@@ -38,6 +40,7 @@ pub async fn start(parts: Parts) -> Result<Service, StartError> {
         pages: assembly.pages.clone(),
         scopes: assembly.store.scopes().clone(),
         keys: parts.keys.clone(),
+        index,
         organizations: assembly.consumer("organization"),
     };
     let rpc = Rpc {

@@ -1,7 +1,7 @@
 //! Which fields are sealed, and where: for one table, one column and one row each (N-21, N-23).
 
 use kernel::{Fault, Fen, RpcError, id::PersonId};
-use seal::Keyring;
+use seal::{IndexKey, Keyring};
 use uuid::Uuid;
 
 use crate::domain::identity::IdentityNumber;
@@ -14,8 +14,8 @@ const BASE: &str = "base_sealed";
 
 /// What finds an identity number without opening any.
 #[must_use]
-pub fn index(keys: &Keyring, number: &IdentityNumber) -> [u8; 32] {
-    keys.blind_index("person.identity_number", number.clear())
+pub fn index(key: &IndexKey, number: &IdentityNumber) -> [u8; 32] {
+    key.of("person.identity_number", number.clear())
 }
 
 /// Seals an identity number.

@@ -57,6 +57,7 @@ pub async fn refused(service: &'static str, url: &str, error: Refused) -> StartE
             "{service} 的数据库 {place} 用过 {file}，密钥目录中已没有它，其中的内容将无法读出。请把它放回密钥目录\
              （shared.keys；演示在数据目录的 keys 中）后再启动；轮换密钥时只添加新的，不删旧的。"
         ),
+        Refused::Key { source, .. } => return StartError::Keys(source),
         Refused::Older { missing, .. } => {
             format!(
                 "{service} 的数据库 {place} 比本程序旧（缺 {missing}）。请先运行 `zhibu migrate {service}`。"

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt,
     path::Path,
+    sync::Arc,
 };
 
 use zeroize::Zeroizing;
@@ -46,13 +47,13 @@ const PUBLIC_KEY: &str = "an SM2 public key (PEM)";
 /// | `sign-ISSUER.pem` | SM2 private key of the issuer |
 /// | `verify-ISSUER.pem` | SM2 public key of the issuer |
 ///
-/// The three HMAC keys must be there; a process needs the other ones only for what it does. Keys are wiped
-/// when the ring is dropped, and its `Debug` shows their names alone.
+/// `token.key` must be there; a process needs each of the others only for what it does, and is told when it asks for
+/// it. Keys are wiped when the ring is dropped, and its `Debug` shows their names alone.
 pub struct Keyring {
     fields: BTreeMap<u16, FieldKey>,
     fingerprints: BTreeMap<String, [u8; 32]>,
-    index: MacKey,
-    audit: MacKey,
+    index: Option<IndexKey>,
+    audit: Option<AuditKey>,
     token: MacKey,
     signing: HashMap<String, Signing>,
     verifying: HashMap<String, Verifying>,
@@ -80,19 +81,16 @@ impl Keyring {
     }
 
     /// The keys in `folder`. Fails, naming the file, when the folder or a key cannot be read, lies open to
-    /// others, is malformed, or an HMAC key is missing.
+    /// others or is malformed, or when `token.key` is missing.
     pub fn load(folder: &Path) -> Result<Self, SealError> {
         let folder = Folder::at(folder);
         let names = folder.names()?;
-        let mac = |name| folder.bytes::<32>(name, MAC_KEY).map(|key| MacKey::new(&*key));
-        let (index, audit) = (mac(INDEX)?, mac(AUDIT)?);
-        let of = |name: &str, key: &MacKey| (name.to_owned(), key.mac(&[FINGERPRINT]));
         let mut ring = Self {
             fields: BTreeMap::new(),
-            fingerprints: BTreeMap::from([of(INDEX, &index), of(AUDIT, &audit)]),
-            index,
-            audit,
-            token: mac(TOKEN)?,
+            fingerprints: BTreeMap::new(),
+            index: None,
+            audit: None,
+            token: MacKey::new(&*folder.bytes::<32>(TOKEN, MAC_KEY)?),
             signing: HashMap::new(),
             verifying: HashMap::new(),
         };
@@ -103,7 +101,14 @@ impl Keyring {
     }
 
     fn take(&mut self, folder: &Folder, name: &str) -> Result<(), SealError> {
-        if let Some(id) = between(name, "field-", ".key") {
+        if name == INDEX || name == AUDIT {
+            let key = Arc::new(MacKey::new(&*folder.bytes::<32>(name, MAC_KEY)?));
+            self.fingerprints.insert(name.to_owned(), key.mac(&[FINGERPRINT]));
+            match name {
+                INDEX => self.index = Some(IndexKey(key)),
+                _ => self.audit = Some(AuditKey(key)),
+            }
+        } else if let Some(id) = between(name, "field-", ".key") {
             let id: u16 = id
                 .parse()
                 .ok()
@@ -136,7 +141,7 @@ impl Keyring {
 
     /// Seals a sensitive field for the place where it will stand: table and column by their names in the
     /// database, the row by the bytes of its id. Sealing again gives other bytes: look up by
-    /// [`blind_index`](Self::blind_index). 31 bytes longer than the plaintext.
+    /// [`IndexKey::of`]. 31 bytes longer than the plaintext.
     ///
     /// Fails with [`SealError::KeyMissing`] when the folder has no field key.
     pub fn seal_field(
@@ -172,24 +177,26 @@ impl Keyring {
         key.open(&Place { table, column, row }, sealed)
     }
 
-    /// What stands in the index column in place of a sealed text, so that equal texts are found without being
-    /// opened. The caller normalizes first: what should be found as equal must be equal here.
-    #[must_use]
-    pub fn blind_index(&self, column: &str, normalized: &str) -> [u8; 32] {
-        // The separator never occurs in a column's name: no column's text can pass for another's.
-        self.index.mac(&[column.as_bytes(), b"\0", normalized.as_bytes()])
+    /// The key of the blind index. Fails with [`SealError::KeyMissing`] when the folder has none.
+    pub fn index(&self) -> Result<IndexKey, SealError> {
+        self.index
+            .clone()
+            .ok_or_else(|| SealError::KeyMissing(INDEX.into()))
     }
 
-    /// One link of the audit chain: whoever writes to the database alone cannot make another.
-    #[must_use]
-    pub fn audit_mac(&self, bytes: &[u8]) -> [u8; 32] {
-        self.audit.mac(&[bytes])
+    /// The key of the audit chain. Fails with [`SealError::KeyMissing`] when the folder has none.
+    pub fn audit(&self) -> Result<AuditKey, SealError> {
+        self.audit
+            .clone()
+            .ok_or_else(|| SealError::KeyMissing(AUDIT.into()))
     }
 
-    /// Whether `mac` is the audit chain's over these bytes; takes the same time for every answer.
-    #[must_use]
-    pub fn audit_matches(&self, bytes: &[u8], mac: &[u8]) -> bool {
-        self.audit.matches(&[bytes], mac)
+    /// Whether fields can be sealed. Fails with [`SealError::KeyMissing`] when the folder has no field key.
+    pub fn can_seal(&self) -> Result<(), SealError> {
+        match self.fields.is_empty() {
+            true => Err(SealError::KeyMissing("field-1.key".into())),
+            false => Ok(()),
+        }
     }
 
     /// What makes a page token or an etag tamper-evident.
@@ -228,6 +235,50 @@ impl Keyring {
         } else {
             Err(SealError::BadSignature(issuer.to_owned()))
         }
+    }
+}
+
+/// The key of the blind index, for whoever looks sealed fields up.
+#[derive(Clone)]
+pub struct IndexKey(Arc<MacKey>);
+
+impl IndexKey {
+    /// What stands in the index column in place of a sealed text, so that equal texts are found without being
+    /// opened. The caller normalizes first: what should be found as equal must be equal here.
+    #[must_use]
+    pub fn of(&self, column: &str, normalized: &str) -> [u8; 32] {
+        // The separator never occurs in a column's name: no column's text can pass for another's.
+        self.0.mac(&[column.as_bytes(), b"\0", normalized.as_bytes()])
+    }
+}
+
+/// The key of an audit chain: whoever writes to the database alone cannot make a link.
+#[derive(Clone)]
+pub struct AuditKey(Arc<MacKey>);
+
+impl AuditKey {
+    /// One link.
+    #[must_use]
+    pub fn mac(&self, bytes: &[u8]) -> [u8; 32] {
+        self.0.mac(&[bytes])
+    }
+
+    /// Whether `mac` is the link over these bytes; takes the same time for every answer.
+    #[must_use]
+    pub fn matches(&self, bytes: &[u8], mac: &[u8]) -> bool {
+        self.0.matches(&[bytes], mac)
+    }
+}
+
+impl fmt::Debug for IndexKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(INDEX)
+    }
+}
+
+impl fmt::Debug for AuditKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(AUDIT)
     }
 }
 

@@ -14,4 +14,4 @@ mod signature;
 
 pub use error::SealError;
 pub use hash::{Sm3, hmac_sm3, sm3};
-pub use keyring::{ISSUERS, Keyring};
+pub use keyring::{AuditKey, ISSUERS, IndexKey, Keyring};

@@ -77,6 +77,14 @@ pub enum StartError {
         /// The key's file.
         file: String,
     },
+    /// A key that every database needs is not in the key folder.
+    #[error("database of {service}: {source}")]
+    Key {
+        /// The service.
+        service: &'static str,
+        /// Which one.
+        source: seal::SealError,
+    },
     /// The schema is older than this program.
     #[error("schema of {service} lacks {missing}: run `zhibu migrate {service}` first")]
     Older {

@@ -83,7 +83,10 @@ impl Store {
         schema::check(&db, service, own).await?;
         let failed = |source| StartError::Database { service, source };
         marks::check_keys(&db, service, &keys).await?;
-        let chain = Chain::new(service, keys.clone());
+        let audit = keys
+            .audit()
+            .map_err(|source| StartError::Key { service, source })?;
+        let chain = Chain::new(service, audit);
         let of_keys = marks::of_keys(&keys);
         let first = [vec![head::first(&chain)], of_keys.clone()].concat();
         marks::begin(&db, first).await.map_err(failed)?;

@@ -5,7 +5,7 @@ use proto::{
     kernel::v1::ExternalId,
     member::v1::{Member, MemberRow, Standing as WireStanding},
 };
-use seal::Keyring;
+use seal::{IndexKey, Keyring};
 use wire::Fields;
 
 use crate::{
@@ -32,7 +32,7 @@ pub struct Row {
 }
 
 /// Reads a row; every wrong field is named.
-pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> {
+pub fn row(row: &MemberRow, key: &IndexKey, today: Day) -> Result<Row, Refusal> {
     let mut fields = Fields::new();
     let elsewhere = row
         .external_id
@@ -92,7 +92,7 @@ pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> 
         };
         let candidate = Candidate {
             external_id: external_id?,
-            index: sealing::index(keys, &identity),
+            index: sealing::index(key, &identity),
             phone: Some(row.phone.clone()).filter(|phone| !phone.is_empty()),
             particulars,
             full: row.standing() == WireStanding::Full,
@@ -234,9 +234,9 @@ pub fn as_of(text: &str, today: Day) -> Result<Day, Refusal> {
 }
 
 /// The index of an identity number that is looked for; one that nobody can have is a wrong field.
-pub fn sought(text: &str, keys: &Keyring, today: Day) -> Result<[u8; 32], Refusal> {
+pub fn sought(text: &str, key: &IndexKey, today: Day) -> Result<[u8; 32], Refusal> {
     IdentityNumber::read(text, today)
-        .map(|number| sealing::index(keys, &number))
+        .map(|number| sealing::index(key, &number))
         .map_err(|broken: MemberError| {
             let refusal = Refusal::from(broken);
             Refusal::field("identity_number", broken.reason(), refusal.zh)

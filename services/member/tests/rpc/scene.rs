@@ -82,6 +82,7 @@ impl Scene {
             pages: stage.pages.clone(),
             scopes: stage.scopes().clone(),
             keys: stage.keys.clone(),
+            index: stage.keys.index().expect("a key"),
             organizations: None,
         };
         Self {

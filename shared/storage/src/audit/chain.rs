@@ -2,10 +2,10 @@
 //! but has no key can neither change, drop, swap, insert nor reorder an entry unseen; the head that is kept beside the
 //! trail shows a cut tail as well, and an [`Anchor`] kept elsewhere a database that was set back as a whole.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use prost::Message;
-use seal::Keyring;
+use seal::AuditKey;
 
 use super::entry::Entry;
 
@@ -49,7 +49,7 @@ pub struct Verdict {
 #[derive(Clone)]
 pub(crate) struct Chain {
     service: &'static str,
-    keys: Arc<Keyring>,
+    key: AuditKey,
 }
 
 impl fmt::Debug for Chain {
@@ -59,8 +59,8 @@ impl fmt::Debug for Chain {
 }
 
 impl Chain {
-    pub(crate) fn new(service: &'static str, keys: Arc<Keyring>) -> Self {
-        Self { service, keys }
+    pub(crate) fn new(service: &'static str, key: AuditKey) -> Self {
+        Self { service, key }
     }
 
     /// Where the chain stands before its first entry.
@@ -73,7 +73,7 @@ impl Chain {
         let mut links = Vec::with_capacity(entries.len());
         for mut entry in entries {
             entry.number = last.number + 1;
-            let chain = self.keys.audit_mac(&covered(&last.chain, &entry)).to_vec();
+            let chain = self.key.mac(&covered(&last.chain, &entry)).to_vec();
             let link = Link { entry, chain };
             last = link.anchor();
             links.push(link);
@@ -83,12 +83,12 @@ impl Chain {
 
     /// What makes a head one of this chain.
     pub(crate) fn seal(&self, head: &Anchor) -> Vec<u8> {
-        self.keys.audit_mac(&self.sealing(head)).to_vec()
+        self.key.mac(&self.sealing(head)).to_vec()
     }
 
     /// Whether a head was sealed so.
     pub(crate) fn sealed(&self, head: &Anchor, seal: &[u8]) -> bool {
-        self.keys.audit_matches(&self.sealing(head), seal)
+        self.key.matches(&self.sealing(head), seal)
     }
 
     /// The zero stands where a link has the tag of its entry's number: none passes for the other.
@@ -98,7 +98,7 @@ impl Chain {
     }
 
     pub(crate) fn verification(&self) -> Verification<'_> {
-        Verification::new(self.service, &self.keys)
+        Verification::new(self.service, &self.key)
     }
 }
 
@@ -119,7 +119,7 @@ fn covered(before: &[u8], entry: &Entry) -> Vec<u8> {
 
 /// Checks a chain link by link, from its first entry; needs no database.
 pub struct Verification<'a> {
-    keys: &'a Keyring,
+    key: &'a AuditKey,
     last: Anchor,
     verdict: Verdict,
 }
@@ -127,9 +127,9 @@ pub struct Verification<'a> {
 impl<'a> Verification<'a> {
     /// Nothing read yet.
     #[must_use]
-    pub fn new(service: &str, keys: &'a Keyring) -> Self {
+    pub fn new(service: &str, key: &'a AuditKey) -> Self {
         Self {
-            keys,
+            key,
             last: origin(service),
             verdict: Verdict::default(),
         }
@@ -140,7 +140,7 @@ impl<'a> Verification<'a> {
         self.verdict.entries += 1;
         let wanted = self.last.number + 1;
         let covered = covered(&self.last.chain, &link.entry);
-        let holds = link.entry.number == wanted && self.keys.audit_matches(&covered, &link.chain);
+        let holds = link.entry.number == wanted && self.key.matches(&covered, &link.chain);
         if !holds && self.verdict.broken_at == 0 {
             self.verdict.broken_at = wanted;
         }
@@ -177,11 +177,11 @@ impl<'a> Verification<'a> {
 #[must_use]
 pub fn verify<'l>(
     service: &str,
-    keys: &Keyring,
+    key: &AuditKey,
     links: impl IntoIterator<Item = &'l Link>,
     anchor: Option<&Anchor>,
 ) -> Verdict {
-    let mut verification = Verification::new(service, keys);
+    let mut verification = Verification::new(service, key);
     let mut reached = anchor.is_none_or(|anchor| anchor.number == 0);
     for link in links {
         verification.take(link);

@@ -113,15 +113,15 @@ testkit::on_both! {
         database.meddle(&stage.store, set_back).await;
         assert_eq!(audit::check(&stage.store).await.unwrap().broken_at, 0, "the database alone cannot tell");
         let cut = audit::read(&stage.store, None).await.unwrap();
-        assert_eq!(audit::verify(NAME, &keys(), &cut, Some(&anchor)).broken_at, 4);
+        assert_eq!(audit::verify(NAME, &keys().audit().unwrap(), &cut, Some(&anchor)).broken_at, 4);
     }
 
     async fn the_chain_of_another_service_does_not_verify(database: Database) {
         let stage = Stage::on(&database).await;
         notes(&stage, 2).await;
         let links = audit::read(&stage.store, None).await.unwrap();
-        assert_eq!(audit::verify(NAME, &keys(), &links, None).broken_at, 0);
-        assert_eq!(audit::verify("member", &keys(), &links, None).broken_at, 1);
+        assert_eq!(audit::verify(NAME, &keys().audit().unwrap(), &links, None).broken_at, 0);
+        assert_eq!(audit::verify("member", &keys().audit().unwrap(), &links, None).broken_at, 1);
     }
 
     async fn entries_are_listed_newest_first_page_by_page_within_the_range(database: Database) {

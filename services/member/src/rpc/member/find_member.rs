@@ -9,7 +9,7 @@ use crate::{app::App, convert::members, store::persons};
 /// Looks by blind index; the search is recorded with its purpose and whom it found, also when it finds nobody.
 pub async fn run(app: App, request: Authorized<FindMemberRequest>) -> Result<FindMemberResponse, RpcError> {
     let today = app.clock.today();
-    let index = members::sought(&request.identity_number, &app.keys, today)?;
+    let index = members::sought(&request.identity_number, &app.index, today)?;
 
     let tx = app.store.begin(&request).await?;
     let Some(seen) = persons::find(&tx, &index, today).await? else {

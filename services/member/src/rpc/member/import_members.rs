@@ -101,7 +101,7 @@ async fn attempt(
 fn readable(app: &App, request: &Authorized<ImportMembersRequest>, errors: &mut Vec<RowError>) -> Vec<Row> {
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
-        let read = members::row(given, &app.keys, app.clock.today());
+        let read = members::row(given, &app.index, app.clock.today());
         let read = wire::rows::read(given.line, given, read).and_then(|row| {
             let branch = app.branch(request, row.candidate.stay.branch);
             branch.map_err(|broken| wire::rows::refused(given.line, &broken.into()))?;
