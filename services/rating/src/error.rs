@@ -6,6 +6,9 @@ use kernel::{Day, Kind, Period, Refusal, RpcError, id::CycleId, id::Organization
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RatingError {
+    /// A cycle is opened for another organization than a county (S-301).
+    #[error("only a county has a cycle")]
+    NotACounty,
     /// The county has a cycle of that year (S-301).
     #[error("the county has a cycle of that year")]
     CycleExists(CycleId),
@@ -123,6 +126,11 @@ impl From<RatingError> for Refusal {
             Self::new(kind, reason, zh).with("branch_id", id)
         };
         match error {
+            E::NotACounty => plain(
+                Kind::Precondition,
+                "NOT_A_COUNTY",
+                "评星定级由县级地方党委启动，请选择县（市、区）委。",
+            ),
             E::CycleExists(id) => {
                 let zh = "该年度的评星定级已经启动，请继续使用已有的评定周期。";
                 plain(Kind::Exists, "CYCLE_EXISTS", zh).with("cycle_id", id)

@@ -1,7 +1,7 @@
 //! A cycle: its year, its freeze day, who takes part (S-301, S-303; domain.md trap 3).
 
 use chrono::Datelike;
-use kernel::{Day, Domain, OrganizationKind, Period};
+use kernel::{Day, Domain, Level, OrganizationKind, Period};
 
 use crate::error::RatingError;
 
@@ -86,6 +86,12 @@ pub struct Branch {
     pub founded_on: Day,
     /// Last day of its existence.
     pub dissolved_on: Option<Day>,
+}
+
+/// Whether an organization is a county's committee, whose branches a cycle rates (S-301).
+#[must_use]
+pub fn is_county(kind: OrganizationKind, level: Option<Level>) -> bool {
+    kind == OrganizationKind::LocalCommittee && level == Some(Level::County)
 }
 
 /// Whether the cycle of a year may be opened today with this freeze day (S-301). The year is the last one, this one or
@@ -214,6 +220,18 @@ mod tests {
             of(kind, "2000-01-01", Some("2026-01-15")),
             Some(Ok(Domain::Rural))
         );
+    }
+
+    #[test]
+    fn a_county_is_a_local_committee_of_that_level_and_nothing_else() {
+        use OrganizationKind::{Branch, Committee, LocalCommittee};
+        assert!(is_county(LocalCommittee, Some(Level::County)));
+        for other in [Level::City, Level::Province] {
+            assert!(!is_county(LocalCommittee, Some(other)), "S-301");
+        }
+        for (kind, level) in [(LocalCommittee, None), (Committee, None), (Branch, None)] {
+            assert!(!is_county(kind, level), "S-301");
+        }
     }
 
     #[test]

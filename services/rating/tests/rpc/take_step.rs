@@ -1,26 +1,21 @@
 use kernel::{Role, id::OrganizationId};
 use proto::{
     process::v1::{EditEvidenceRequest, Evidence, process_service_server::ProcessService},
-    rating::v1::{Cycle, RunQuotaRequest, rating_service_server::RatingService},
+    rating::v1::{Cycle, rating_service_server::RatingService},
 };
 use testkit::{
     database::Database,
     stage::{Person, new_id, reason},
 };
 
-use crate::world::{SEED, World};
+use crate::{
+    run_quota,
+    world::{SEED, World},
+};
 
 /// The quota ran, and branches that are proposed for five stars are checked by the county.
 async fn reviewed(world: &World, cycle: &Cycle, branches: &[OrganizationId]) {
-    let request = RunQuotaRequest {
-        cycle_id: cycle.id.clone(),
-        draw_seed: SEED.into(),
-    };
-    world
-        .rpc
-        .run_quota(world.org_dept.asks(request))
-        .await
-        .expect("the quota");
+    run_quota::run(world, cycle, SEED).await.expect("the quota");
     for branch in branches {
         let given = [("publicity_notice", "公示")];
         let published = world.step(&world.clerk, *branch, "publish_local", &given).await;
@@ -207,8 +202,7 @@ testkit::on_both! {
         one.expect("named");
         other.expect("named");
         assert_eq!(world.cycle(&cycle.id).await.state, "closed", "S-311");
-        let request = RunQuotaRequest { cycle_id: cycle.id.clone(), draw_seed: SEED.into() };
-        world.rpc.run_quota(world.org_dept.asks(request)).await.expect("the quota as it stands");
+        run_quota::run(&world, &cycle, SEED).await.expect("the quota as it stands");
     }
 
     async fn a_branch_still_in_its_old_case_begins_the_new_one_when_that_ends(database: Database) {
