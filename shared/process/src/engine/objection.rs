@@ -40,11 +40,6 @@ pub(super) fn object(
             return Err(Refused::new("OBJECTION_CLOSED"));
         }
     }
-    // Who has raised one waits for its answer: nobody holds a case up by repeating himself.
-    let raised = |(raised, _): (&Entry, &str)| by.person.is_some() && raised.person == by.person;
-    if case.open_objections().any(raised) {
-        return Err(Refused::new("OBJECTION_PENDING"));
-    }
     let what = What::Objection {
         objection: found.id.clone(),
         grounds: grounds.to_owned(),
