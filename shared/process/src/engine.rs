@@ -26,7 +26,7 @@ pub(crate) use event::REFUSALS;
 pub use event::{Act, Actor, Answer, Event, Judgement, Refused, Saw};
 pub(crate) use judge::as_of;
 pub use judge::judge;
-pub(crate) use objection::{is_separate, is_told, open_to_all};
+pub(crate) use objection::{is_separate, is_told, open_to_all, raised_as};
 pub use right::holders;
 pub(crate) use right::{Standing, standing};
 pub(crate) use step::{Obstacle, obstacles, right_person};

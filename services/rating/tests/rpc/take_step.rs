@@ -1,6 +1,6 @@
 use kernel::{Role, id::OrganizationId};
 use proto::{
-    process::v1::{EditEvidenceRequest, Evidence, process_service_server::ProcessService},
+    process::v1::{EditEvidenceRequest, Evidence, ListWorkRequest, process_service_server::ProcessService},
     rating::v1::{Cycle, rating_service_server::RatingService},
 };
 use testkit::{
@@ -152,6 +152,13 @@ testkit::on_both! {
         for (branch, rank) in [(third, "1"), (fourth, "2")] {
             world.step(&world.org_dept, branch, "queue", &[("waiting_rank", rank)]).await.expect("queued");
         }
+        let calls = async || {
+            let asked = ListWorkRequest { organization_id: world.county.to_string(), page_size: 1000, ..Default::default() };
+            let listed = world.procedures.list_work(world.org_dept.asks(asked)).await.expect("listed").into_inner();
+            let calls = listed.work.into_iter().filter(|work| work.step == "call_up");
+            calls.map(|work| work.case.expect("a case").subject_id).collect::<Vec<_>>()
+        };
+        assert_eq!(calls().await, [] as [&str; 0], "nobody is asked for what is refused");
         let call = async |branch| world.step(&world.org_dept, branch, "call_up", &[("change_note", "递补")]).await;
         assert_eq!(reason(&call(third).await.expect_err("S-312")), "NO_PLACE_FREE", "two places, both taken");
 
@@ -162,6 +169,7 @@ testkit::on_both! {
         world.step(&lead, other, "county_return", &back).await.expect("sent back");
         let before = call(fourth).await.expect_err("S-312");
         assert_eq!(reason(&before), "OTHERS_WAIT_BEFORE");
+        assert_eq!(calls().await, [third.to_string()], "in the order of the list");
         assert_eq!(world.case("star_rating", fourth).await.state, "waiting", "nothing is kept");
         for branch in [third, fourth] {
             assert_eq!(call(branch).await.expect("S-312").state, "county_review");

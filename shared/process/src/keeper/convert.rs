@@ -22,9 +22,8 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
     let case = &kept.case;
     let opening = case.opening();
     let version = case.version().unwrap_or_default();
-    let state = definitions
-        .version(&opening.procedure, version)
-        .and_then(|p| p.state(case.state()?));
+    let procedure = definitions.version(&opening.procedure, version);
+    let state = procedure.and_then(|p| p.state(case.state()?));
     let end = state.and_then(|state| state.end).map(|end| match end {
         crate::definition::schema::End::Done => "done",
         crate::definition::schema::End::Failed => "failed",
@@ -49,6 +48,7 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
         revision: u64::from(case.revision()),
         last_on: case.last_on().map(|day| day.to_string()).unwrap_or_default(),
         anchors,
+        procedure_zh: procedure.map(|p| p.name_zh.clone()).unwrap_or_default(),
     }
 }
 
@@ -58,6 +58,7 @@ pub(super) fn public_case(definitions: &Definitions, kept: &Kept) -> wire::Case 
     wire::Case {
         id: whole.id,
         procedure: whole.procedure,
+        procedure_zh: whole.procedure_zh,
         organization_id: whole.organization_id,
         state: whole.state,
         state_zh: whole.state_zh,

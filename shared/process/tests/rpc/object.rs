@@ -17,6 +17,7 @@ testkit::on_both! {
         let public = Case {
             id: case.id.clone(),
             procedure: "resource_admission".into(),
+            procedure_zh: "四库入库".into(),
             organization_id: world.town.to_string(),
             state: "public".into(),
             state_zh: "公示中".into(),
