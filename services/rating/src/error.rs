@@ -6,6 +6,9 @@ use kernel::{Day, Kind, Period, Refusal, RpcError, id::CycleId, id::Organization
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RatingError {
+    /// A cycle is opened for another organization than a county (S-301).
+    #[error("only a county has a cycle")]
+    NotACounty,
     /// The county has a cycle of that year (S-301).
     #[error("the county has a cycle of that year")]
     CycleExists(CycleId),
@@ -77,8 +80,8 @@ pub enum RatingError {
     /// A screening of a day to come.
     #[error("the day of the screening is still to come")]
     ScreeningInFuture,
-    /// A screening of a day before there was anything to screen.
-    #[error("nothing is kept of the day of the screening")]
+    /// A screening of a day before the organization existed, or long ago.
+    #[error("the day of the screening lies too far back")]
     ScreeningBeforeRecords(Day),
     /// No pool of the quota is resolved (S-312).
     #[error("no pool is resolved")]
@@ -123,6 +126,11 @@ impl From<RatingError> for Refusal {
             Self::new(kind, reason, zh).with("branch_id", id)
         };
         match error {
+            E::NotACounty => plain(
+                Kind::Precondition,
+                "NOT_A_COUNTY",
+                "评星定级由县级地方党委启动，请选择县（市、区）委。",
+            ),
             E::CycleExists(id) => {
                 let zh = "该年度的评星定级已经启动，请继续使用已有的评定周期。";
                 plain(Kind::Exists, "CYCLE_EXISTS", zh).with("cycle_id", id)
@@ -215,10 +223,13 @@ impl From<RatingError> for Refusal {
                 "该会议不是本支部已开展测评的述职评议，请核对会议编号。",
             ),
             E::TreeBehind => plain(Kind::Unavailable, "TREE_BEHIND", "组织数据正在同步，请稍后重试。"),
-            E::ScreeningInFuture => plain(Kind::Invalid, "SCREENING_IN_FUTURE", "排查日期尚未到来，请核对。"),
+            E::ScreeningInFuture => {
+                let zh = "排查日期尚未到来，请填写今天或以前的日期。";
+                Self::field("on", "SCREENING_IN_FUTURE", zh)
+            }
             E::ScreeningBeforeRecords(first) => {
-                let zh = format!("{first} 之前没有可以排查的记录，请选择这一天或以后的日期。");
-                plain(Kind::Invalid, "SCREENING_BEFORE_RECORDS", &zh).with("first_day", first)
+                let zh = format!("只能排查组织成立以后、最近一年以内的情况，请选择 {first} 或以后的日期。");
+                Self::field("on", "SCREENING_BEFORE_RECORDS", zh)
             }
             E::PoolNotResolved { waiting } => {
                 let zh = format!("还有 {waiting} 个支部未经党委研究，名额暂不能分配。");

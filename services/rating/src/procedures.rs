@@ -58,6 +58,10 @@ impl Owner for Rating {
         facts::held(&self.0, tx, question).await
     }
 
+    async fn forbidden(&self, waiting: &[(CaseId, &str)]) -> Result<Vec<Option<Refusal>>, RpcError> {
+        places::forbidden(&self.0.store.own(), waiting).await
+    }
+
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError> {
         match case.opening().procedure.as_str() {
             STAR_RATING => effects::star_rating(&self.0, tx, id, case, entry).await,

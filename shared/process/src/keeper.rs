@@ -78,6 +78,12 @@ pub trait Owner: Send + Sync + 'static {
     /// refuses here, after everything that the definition says: nothing of the entry is kept then.
     async fn on_entry(&self, tx: &Tx, id: CaseId, case: &Case, entry: &Entry) -> Result<(), RpcError>;
 
+    /// Of the steps that wait, each with its case: the refusal of the owner's own rows that whoever takes one would get
+    /// now, whatever he brings. Nobody is asked for such a step.
+    async fn forbidden(&self, waiting: &[(CaseId, &str)]) -> Result<Vec<Option<Refusal>>, RpcError> {
+        Ok(vec![None; waiting.len()])
+    }
+
     /// Which of several rules is behind a refusal: the refusal as it is told. Asked about steps that the person may
     /// take, after everything was rolled back.
     async fn explain(&self, _question: &Question<'_>, refusal: Refusal) -> Refusal {

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `UNREACHABLE_STATE`, `DEAD_END` | no variant enters the state, or not the one for which a step leaves it; from it no end is reached |
 //! | `NEVER_OPENED`, `NEVER_DONE` | no case of the variant can be opened; none can succeed |
+//! | `REOPENED_IN_PASSING`, `REOPENED_BY_ITSELF` | a step that goes on and reopens in one; whom the case is about reopens it |
 //! | `END_GOES_ON` | an end that is left without `reopen`, timed, or open to objection |
 //! | `UNTIMED_STATE`, `OPEN_ENDED_WITHOUT_REASON` | somebody must act and no clock runs; nobody says why |
 //! | `UNTIMED_AGAIN` (warning) | a clock runs at first, and none when the case is sent back |
@@ -19,6 +20,8 @@
 //! | `RECORDER_APPROVES` (warning) | who recorded what a committee resolved may approve it by another office of his |
 //! | `BOUND_REPLACED`, `BOUND_NEVER_SUPPLIED` | bound contents are replaced past the approval, or never supplied |
 //! | `VOTE_RULE_WRONG` | a rule of the table that cannot be counted, or never carries |
+//! | `DECISION_BINDS_NOTHING` | one person's decision, kept from those who prepared it, that covers nothing of it |
+//! | `LOWER_DECIDES` (warning) | what was approved above may be decided below once more |
 //! | `VOTE_BINDS_NOTHING`, `APPROVED_WITHOUT_VOTE` | a vote kept from those who prepared it that covers nothing; minutes that approve, and nobody voted |
 //! | `VOTE_CANNOT_FAIL`, `SYSTEM_DECIDES` | a vote without another outcome; the engine votes, approves, answers or leaves a proposed state |
 //! | `UPHELD_GOES_ON`, `FAIL_GOES_ON` | an objection that is upheld, a vote that does not carry, and the case goes on |
@@ -28,7 +31,8 @@
 //! | `NOBODY_MAY`, `ANYBODY_MAY` | a right that nobody holds, a place that is no organization; everybody acts, or the person concerned approves |
 //! | `OBJECTION_WITHOUT_WINDOW`, `BACK_WITHOUT_STOP` | an objection that ends with a publicity that is none; a return to where nothing was stopped |
 //! | `OBJECTION_WITHOUT_DEADLINE`, `OBJECTION_WITHOUT_DECIDER` | an answer without a clock; nobody, or nobody separate, answers |
-//! | `OBJECTOR_DECIDES`, `APART_FROM_ITSELF`, `ESCALATED_TO_ITSELF` | who objects answers; a step kept from whoever took it; the late one is told that he is late |
+//! | `OBJECTOR_DECIDES`, `APART_FROM_ITSELF`, `ESCALATED_TO_ITSELF`, `ESCALATED_BELOW` | who objects answers; a step kept from whoever took it; the late one is told that he is late, or those below him are |
+//! | `AUDIENCE_BELOW` (warning) | a publicity that is only shown below whoever publishes |
 //! | `EVENT_NOT_OWN`, `EVENT_UNKNOWN` | an event of another service than the one that keeps the cases; none that can be read |
 //! | `EVENT_UNHEARD`, `NOT_EXCLUSIVE` (warnings) | an event that no shipped procedure sends; several open cases of one organization |
 //! | `NAMED_TWICE` | the same name twice in a list |
@@ -47,6 +51,7 @@ mod contrary;
 mod decisions;
 mod events;
 pub(crate) mod graph;
+mod heights;
 mod names;
 mod numbers;
 mod onward;

@@ -5,7 +5,7 @@
 //! it: it vanishes with the step.
 //! What the suite itself knows is never asked from anybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Day, day::add_days, id::OrganizationId, role::Anchor};
 
@@ -18,7 +18,7 @@ use crate::{
     engine::{
         Actor, Case, Circumstances, Entry, Obstacle, Refused, Standing, as_of, bound,
         clock::{self, Running, running},
-        holders, is_separate, obstacles, right_person, standing,
+        holders, is_separate, obstacles, raised_as, right_person, standing,
     },
 };
 
@@ -41,6 +41,8 @@ pub struct Work {
     /// Last day that is in time, of the step itself or of the one that waits for it; `None` when nobody is timed here,
     /// or the clock stands still.
     pub last_day: Option<Day>,
+    /// The last day ends a term of years: long before it nothing has to be done.
+    pub term: bool,
     /// A day is 暂算: the calendar of a year is missing.
     pub provisional: bool,
     /// The last day that is in time is over.
@@ -94,8 +96,12 @@ pub fn of(c: &Circumstances<'_>, case: &Case, on: Day, actor: Option<&Actor>) ->
             work.extend(list.step(step, &awaited)?);
         }
     }
+    // An answer goes to the earliest of its kind: the next one waits behind it.
+    let mut kinds = BTreeSet::new();
     for (raised, id) in case.open_objections() {
-        work.extend(list.answer(raised, id)?);
+        if kinds.insert(id) {
+            work.extend(list.answer(raised, id)?);
+        }
     }
     Ok(work)
 }
@@ -163,8 +169,7 @@ impl List<'_> {
     }
 
     fn answer(&self, raised: &Entry, id: &str) -> Result<Option<Work>, Refused> {
-        let earlier = self.c.definitions.version(&self.procedure.id, &raised.version);
-        let found = self.procedure.objection(id).or_else(|| earlier?.objection(id));
+        let found = raised_as(self.c.definitions, self.procedure, raised);
         let Some(objection) = found.filter(|objection| self.is_his_answer(objection, raised)) else {
             return Ok(None);
         };
@@ -189,7 +194,8 @@ impl List<'_> {
             negative: false,
         };
         let lead = self.c.number(&lead, self.on)?;
-        let due = clock.filter(|clock| !clock.standing).map(|clock| clock.due);
+        let clock = clock.filter(|clock| !clock.standing);
+        let due = clock.map(|clock| clock.due);
         Ok(Work {
             step: String::new(),
             name_zh: String::new(),
@@ -197,6 +203,7 @@ impl List<'_> {
             missing: Vec::new(),
             first_day: None,
             last_day: due.map(|due| due.day),
+            term: clock.is_some_and(|clock| clock.term),
             provisional: due.is_some_and(|due| due.provisional),
             overdue: due.is_some_and(|due| !due.provisional && due.day < self.on),
             prompted: due.is_some_and(|due| add_days(due.day, -lead) <= self.on),

@@ -39,8 +39,9 @@ fn part<'a>(page: &'a GetCountyPageResponse, name: &str) -> &'a Part {
 }
 
 fn waits(world: &World) {
-    let work = |step: &str| Work {
+    let work = |case: &str, step: &str| Work {
         case: Some(Case {
+            id: case.into(),
             state_zh: "已申报".into(),
             ..Default::default()
         }),
@@ -48,12 +49,17 @@ fn waits(world: &World) {
         who: vec![format!("org_dept@{}", world.county)],
         ..Default::default()
     };
-    let rating = vec![work("初评"), work("初评"), work("复核")];
+    let rating = vec![
+        work("a", "初评"),
+        work("b", "初评"),
+        work("b", "初评"),
+        work("c", "复核"),
+    ];
     world.services.waits("rating", rating);
     world
         .services
-        .waits("resource", vec![work("准入审核"), work("复核")]);
-    world.services.waits("organization", vec![work("同意划转")]);
+        .waits("resource", vec![work("d", "准入审核"), work("d", "复核")]);
+    world.services.waits("organization", vec![work("e", "同意划转")]);
 }
 
 #[tokio::test]
@@ -89,7 +95,7 @@ async fn a_county_sees_its_organizations_members_stars_findings_and_what_waits()
     assert_eq!(
         waiting,
         [("准入审核", 1), ("初评", 2), ("同意划转", 1), ("复核", 2)],
-        "of every keeper: rating, admissions and moves"
+        "cases, not what waits in them, of every keeper: rating, admissions and moves"
     );
     assert!(page.waiting.iter().all(|one| one.state_zh == "已申报"));
 }

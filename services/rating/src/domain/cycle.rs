@@ -1,15 +1,12 @@
 //! A cycle: its year, its freeze day, who takes part (S-301, S-303; domain.md trap 3).
 
 use chrono::Datelike;
-use kernel::{Day, Domain, OrganizationKind, Period};
+use kernel::{Day, Domain, Level, OrganizationKind, Period, day::add_months};
 
 use crate::error::RatingError;
 
-/// The first day of the first year of which there can be a cycle, as the contract has it.
-const FIRST_DAY: Day = match Day::from_ymd_opt(2000, 1, 1) {
-    Some(day) => day,
-    None => Day::MIN,
-};
+/// How far back a screening looks: what was so longer ago is nothing that anybody could still mend.
+const SCREENED_MONTHS: i32 = 12;
 
 /// How far a cycle is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +85,12 @@ pub struct Branch {
     pub dissolved_on: Option<Day>,
 }
 
+/// Whether an organization is a county's committee, whose branches a cycle rates (S-301).
+#[must_use]
+pub fn is_county(kind: OrganizationKind, level: Option<Level>) -> bool {
+    kind == OrganizationKind::LocalCommittee && level == Some(Level::County)
+}
+
 /// Whether the cycle of a year may be opened today with this freeze day (S-301). The year is the last one, this one or
 /// the next: what is older is not rated any more. Its facts are frozen once it is over, since what is owed for it can be
 /// done until then, and before the next year is over, whose own cycle follows; and not on a day that is past.
@@ -106,10 +109,10 @@ pub fn timetable(year: i32, freeze_day: Day, today: Day) -> Result<(), RatingErr
     }
 }
 
-/// The first day of which a screening can be: since the organization exists, and of a year that could be rated.
+/// The first day of which a screening can be: since the organization exists, and within the last year.
 #[must_use]
-pub fn screened_since(founded_on: Day) -> Day {
-    founded_on.max(FIRST_DAY)
+pub fn screened_since(founded_on: Day, today: Day) -> Day {
+    founded_on.max(add_months(today, -SCREENED_MONTHS))
 }
 
 /// Whether facts may be frozen today: on the freeze day or after it, by the business clock.
@@ -217,6 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn a_county_is_a_local_committee_of_that_level_and_nothing_else() {
+        use OrganizationKind::{Branch, Committee, LocalCommittee};
+        assert!(is_county(LocalCommittee, Some(Level::County)));
+        for other in [Level::City, Level::Province] {
+            assert!(!is_county(LocalCommittee, Some(other)), "S-301");
+        }
+        for (kind, level) in [(LocalCommittee, None), (Committee, None), (Branch, None)] {
+            assert!(!is_county(kind, level), "S-301");
+        }
+    }
+
+    #[test]
     fn facts_are_frozen_within_the_year_after_and_not_on_a_day_that_is_past() {
         let window = |first: &str| {
             RatingError::FreezeOutsideWindow(Period::new(day(first), day("2026-12-31")).unwrap())
@@ -262,9 +277,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_screened_before_the_organization_or_the_first_year_that_could_be_rated() {
-        assert_eq!(screened_since(day("2015-05-01")), day("2015-05-01"));
-        assert_eq!(screened_since(day("1949-10-01")), FIRST_DAY);
+    fn nothing_is_screened_before_the_organization_or_more_than_a_year_ago() {
+        let since = |founded: &str| screened_since(day(founded), day("2026-03-01"));
+        assert_eq!(since("2025-05-01"), day("2025-05-01"));
+        assert_eq!(since("1949-10-01"), day("2025-03-01"));
     }
 
     #[test]

@@ -303,9 +303,9 @@ impl Outcome {
     /// The fact `within_quota`: its place, less the branches before it in the pool that gave way, is one of the
     /// places (S-312). `before` are those with a better place in the same pool.
     #[must_use]
-    pub fn is_within_quota(&self, before: &[Outcome]) -> bool {
+    pub fn is_within_quota<'a>(&self, before: impl IntoIterator<Item = &'a Outcome>) -> bool {
         self.standing.as_ref().is_some_and(|standing| {
-            let gave_way = before.iter().filter(|outcome| outcome.gave_way()).count() as u64;
+            let gave_way = before.into_iter().filter(|outcome| outcome.gave_way()).count() as u64;
             standing.place.saturating_sub(gave_way) <= standing.pool.places && self.meets_standard()
         })
     }

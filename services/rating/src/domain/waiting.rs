@@ -37,11 +37,11 @@ impl Outcome {
     ///
     /// # Errors
     /// `NO_PLACE_FREE`, `OTHERS_WAIT_BEFORE`.
-    pub fn is_next(&self, before: &[Self]) -> Result<(), RatingError> {
-        if !self.is_within_quota(before) {
+    pub fn is_next<'a>(&self, before: impl IntoIterator<Item = &'a Self> + Clone) -> Result<(), RatingError> {
+        if !self.is_within_quota(before.clone()) {
             return Err(RatingError::NoPlaceFree);
         }
-        match before.iter().find(|other| other.case_state == WAITING) {
+        match before.into_iter().find(|other| other.case_state == WAITING) {
             Some(other) => Err(RatingError::OthersWaitBefore(other.branch)),
             None => Ok(()),
         }

@@ -1,5 +1,7 @@
 //! Branches in cycles.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kernel::{
     Domain, RpcError,
     clock::system_now,
@@ -100,6 +102,30 @@ pub async fn lock_case(tx: &Tx, case: CaseId) -> Result<Option<Outcome>, RpcErro
         .map_err(fault)?
         .map(read_row)
         .transpose()
+}
+
+/// The branches of some cases, whoever asks.
+pub async fn of_cases(
+    read: &impl Reading,
+    cases: &BTreeSet<CaseId>,
+) -> Result<BTreeMap<CaseId, Outcome>, RpcError> {
+    let ids: Vec<Uuid> = cases.iter().map(|case| Uuid::from(*case)).collect();
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(BATCH) {
+        let rows = outcome::Entity::find().filter(outcome::Column::CaseId.is_in(some.iter().copied()));
+        for row in rows.all(read.db()).await.map_err(fault)? {
+            let one = read_row(row)?;
+            found.extend(one.case.map(|case| (case, one)));
+        }
+    }
+    Ok(found)
+}
+
+/// All that the quota placed in a cycle, whoever asks (S-312).
+pub async fn placed(read: &impl Reading, cycle: CycleId) -> Result<Vec<Outcome>, RpcError> {
+    let placed = of(cycle).filter(outcome::Column::Standing.is_not_null());
+    let rows = placed.all(read.db()).await.map_err(fault)?;
+    rows.into_iter().map(read_row).collect()
 }
 
 /// All cycles in which a branch takes part, the latest first, whoever asks.

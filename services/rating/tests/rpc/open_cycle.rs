@@ -1,7 +1,8 @@
+use kernel::Role;
 use proto::rating::v1::{OpenCycleRequest, rating_service_server::RatingService};
 use testkit::{
     database::Database,
-    stage::{new_id, reason, wrongs},
+    stage::{Person, new_id, reason, wrongs},
 };
 
 use crate::world::{World, stranger};
@@ -18,6 +19,17 @@ testkit::on_both! {
         assert!(cycle.template_hash.starts_with("sm3:"), "S-303");
         let refused = world.rpc.open_cycle(world.org_dept.asks(world.opening())).await.expect_err("S-301");
         assert_eq!(reason(&refused), "CYCLE_EXISTS");
+    }
+
+    async fn nobody_but_a_county_has_a_cycle(database: Database) {
+        let world = World::open(&database, 1).await;
+        let from_above = Person::with(&[(Role::OrgDept, world.city)]);
+        for other in [world.city, world.town, world.branches[0]] {
+            let request = OpenCycleRequest { organization_id: other.to_string(), ..world.opening() };
+            let refused = world.rpc.open_cycle(from_above.asks(request)).await.expect_err("S-301");
+            assert_eq!(reason(&refused), "NOT_A_COUNTY");
+        }
+        world.rpc.open_cycle(from_above.asks(world.opening())).await.expect("the county's, from above");
     }
 
     async fn facts_are_frozen_in_the_year_after_of_a_year_that_is_near(database: Database) {

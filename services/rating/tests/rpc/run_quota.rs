@@ -10,7 +10,7 @@ use crate::{
     world::{SEED, World},
 };
 
-async fn run(world: &World, cycle: &Cycle, seed: &str) -> Result<RunQuotaResponse, Status> {
+pub(crate) async fn run(world: &World, cycle: &Cycle, seed: &str) -> Result<RunQuotaResponse, Status> {
     let request = RunQuotaRequest {
         cycle_id: cycle.id.clone(),
         draw_seed: seed.into(),

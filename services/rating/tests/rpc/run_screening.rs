@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering;
 use proto::rating::v1::{RunScreeningRequest, RunScreeningResponse, rating_service_server::RatingService};
 use testkit::{
     database::Database,
-    stage::{new_id, reason, told},
+    stage::{new_id, wrongs},
 };
 use tonic::{Response, Status};
 
@@ -38,15 +38,15 @@ testkit::on_both! {
         assert_eq!(counts(screen(&world, "2025-09-01").await.expect("screened")), (2, 0, 0, 1));
     }
 
-    async fn only_what_is_kept_and_not_the_future_is_screened_and_a_peer_that_is_away_is_named(database: Database) {
+    async fn only_the_last_year_and_not_the_future_is_screened_and_a_peer_that_is_away_is_named(database: Database) {
         let world = World::open(&database, 1).await;
         let refused = screen(&world, "2025-06-02").await.expect_err("tomorrow");
-        assert_eq!(reason(&refused), "SCREENING_IN_FUTURE");
-        for before in ["1950-01-01", "1999-12-31"] {
-            let refused = screen(&world, before).await.expect_err("nothing is kept of it");
-            assert_eq!(reason(&refused), "SCREENING_BEFORE_RECORDS");
-            assert_eq!(told(&refused)["first_day"], "2000-01-01");
+        assert_eq!(wrongs(&refused), ["SCREENING_IN_FUTURE"]);
+        for before in ["1950-01-01", "2020-01-01", "2024-05-31"] {
+            let refused = screen(&world, before).await.expect_err("nobody could mend it");
+            assert_eq!(wrongs(&refused), ["SCREENING_BEFORE_RECORDS"], "{before}");
         }
+        screen(&world, "2024-06-01").await.expect("a year ago");
         world.peers.away.store(true, Ordering::SeqCst);
         let refused = screen(&world, "").await.expect_err("away");
         assert_eq!(refused.code(), tonic::Code::Unavailable);

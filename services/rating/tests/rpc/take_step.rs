@@ -1,26 +1,21 @@
 use kernel::{Role, id::OrganizationId};
 use proto::{
-    process::v1::{EditEvidenceRequest, Evidence, process_service_server::ProcessService},
-    rating::v1::{Cycle, RunQuotaRequest, rating_service_server::RatingService},
+    process::v1::{EditEvidenceRequest, Evidence, ListWorkRequest, process_service_server::ProcessService},
+    rating::v1::{Cycle, rating_service_server::RatingService},
 };
 use testkit::{
     database::Database,
     stage::{Person, new_id, reason},
 };
 
-use crate::world::{SEED, World};
+use crate::{
+    run_quota,
+    world::{SEED, World},
+};
 
 /// The quota ran, and branches that are proposed for five stars are checked by the county.
 async fn reviewed(world: &World, cycle: &Cycle, branches: &[OrganizationId]) {
-    let request = RunQuotaRequest {
-        cycle_id: cycle.id.clone(),
-        draw_seed: SEED.into(),
-    };
-    world
-        .rpc
-        .run_quota(world.org_dept.asks(request))
-        .await
-        .expect("the quota");
+    run_quota::run(world, cycle, SEED).await.expect("the quota");
     for branch in branches {
         let given = [("publicity_notice", "公示")];
         let published = world.step(&world.clerk, *branch, "publish_local", &given).await;
@@ -157,6 +152,13 @@ testkit::on_both! {
         for (branch, rank) in [(third, "1"), (fourth, "2")] {
             world.step(&world.org_dept, branch, "queue", &[("waiting_rank", rank)]).await.expect("queued");
         }
+        let calls = async || {
+            let asked = ListWorkRequest { organization_id: world.county.to_string(), page_size: 1000, ..Default::default() };
+            let listed = world.procedures.list_work(world.org_dept.asks(asked)).await.expect("listed").into_inner();
+            let calls = listed.work.into_iter().filter(|work| work.step == "call_up");
+            calls.map(|work| work.case.expect("a case").subject_id).collect::<Vec<_>>()
+        };
+        assert_eq!(calls().await, [] as [&str; 0], "nobody is asked for what is refused");
         let call = async |branch| world.step(&world.org_dept, branch, "call_up", &[("change_note", "递补")]).await;
         assert_eq!(reason(&call(third).await.expect_err("S-312")), "NO_PLACE_FREE", "two places, both taken");
 
@@ -167,6 +169,7 @@ testkit::on_both! {
         world.step(&lead, other, "county_return", &back).await.expect("sent back");
         let before = call(fourth).await.expect_err("S-312");
         assert_eq!(reason(&before), "OTHERS_WAIT_BEFORE");
+        assert_eq!(calls().await, [third.to_string()], "in the order of the list");
         assert_eq!(world.case("star_rating", fourth).await.state, "waiting", "nothing is kept");
         for branch in [third, fourth] {
             assert_eq!(call(branch).await.expect("S-312").state, "county_review");
@@ -207,8 +210,7 @@ testkit::on_both! {
         one.expect("named");
         other.expect("named");
         assert_eq!(world.cycle(&cycle.id).await.state, "closed", "S-311");
-        let request = RunQuotaRequest { cycle_id: cycle.id.clone(), draw_seed: SEED.into() };
-        world.rpc.run_quota(world.org_dept.asks(request)).await.expect("the quota as it stands");
+        run_quota::run(&world, &cycle, SEED).await.expect("the quota as it stands");
     }
 
     async fn a_branch_still_in_its_old_case_begins_the_new_one_when_that_ends(database: Database) {

@@ -45,7 +45,7 @@ pub(crate) struct World {
     pub(crate) rpc: Rpc,
     pub(crate) procedures: Procedures,
     pub(crate) peers: Peers,
-    city: OrganizationId,
+    pub(crate) city: OrganizationId,
     pub(crate) county: OrganizationId,
     pub(crate) elsewhere: OrganizationId,
     pub(crate) town: OrganizationId,

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use kernel::Day;
 use serde::Deserialize;
 
-use crate::engine::OWN_TEXTS;
-
 use super::{
     Broken, Places,
     place::Place,
@@ -121,11 +119,6 @@ pub(super) fn read(text: &str) -> Result<(Tables, Vec<Procedure>, Places), Broke
         let whole = whole(written, index, &procedures, &places)?;
         procedures.push(whole);
     }
-    let mut code = file.code;
-    for (own, text) in OWN_TEXTS {
-        code.entry((*own).to_owned())
-            .or_insert_with(|| (*text).to_owned());
-    }
     let tables = Tables {
         param: file.param,
         role: file.role,
@@ -136,7 +129,7 @@ pub(super) fn read(text: &str) -> Result<(Tables, Vec<Procedure>, Places), Broke
         predicate: file.predicate,
         fact: file.fact,
         evidence: file.evidence,
-        code,
+        code: file.code,
     };
     Ok((tables, procedures, places))
 }

@@ -36,6 +36,8 @@ pub struct Running {
     pub due: Dated,
     /// It stands still: the case is stopped, or an objection holds the step.
     pub standing: bool,
+    /// It counts years: the term of something that stands.
+    pub term: bool,
     /// The step is refused afterwards.
     pub hard: bool,
     /// What happens the day after.
@@ -129,6 +131,7 @@ fn steps_of_version(
                 start: begun.day,
                 due: reached(c, &span, begun.day, &pauses)?,
                 standing: pauses.iter().any(|(_, to)| to.is_none()),
+                term: due.unit == Unit::Years,
                 hard: due.hard,
                 late: due.late.clone(),
             });
@@ -158,6 +161,7 @@ fn answers(c: &Circumstances<'_>, case: &Case, clocks: &mut Vec<Running>) -> Res
             start: raised.on,
             due: reached(c, &span, raised.on, &pauses)?,
             standing: pauses.iter().any(|(_, to)| to.is_none()),
+            term: false,
             hard: false,
             late: answer.late.clone(),
         });

@@ -144,10 +144,6 @@ impl Answer {
     }
 }
 
-/// Codes of the engine's own, which no definition file need know, with their Chinese text; a file may say it otherwise.
-pub(crate) const OWN_TEXTS: &[(&str, &str)] =
-    &[("OBJECTION_PENDING", "您对此案的异议尚未答复，请待答复后再提")];
-
 /// Every code with which the engine itself refuses; conditions and clocks add those of the definition.
 pub(crate) const REFUSALS: &[&str] = &[
     "BALLOTS_EXCEED",
@@ -167,7 +163,6 @@ pub(crate) const REFUSALS: &[&str] = &[
     "OBJECTION_CLOSED",
     "OBJECTION_NOT_OPEN",
     "OBJECTION_OPEN",
-    "OBJECTION_PENDING",
     "OBJECTION_UNKNOWN",
     "ONE_OPEN_CASE",
     "ORG_NOT_ENTITLED",

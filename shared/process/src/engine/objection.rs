@@ -10,7 +10,7 @@ use super::{
     content::stay,
     entry::{Entry, What},
     event::{Actor, Refused},
-    right::standing,
+    right::{Standing, standing},
 };
 use crate::definition::{
     Definitions, Procedure,
@@ -40,11 +40,6 @@ pub(super) fn object(
             return Err(Refused::new("OBJECTION_CLOSED"));
         }
     }
-    // Who has raised one waits for its answer: nobody holds a case up by repeating himself.
-    let raised = |(raised, _): (&Entry, &str)| by.person.is_some() && raised.person == by.person;
-    if case.open_objections().any(raised) {
-        return Err(Refused::new("OBJECTION_PENDING"));
-    }
     let what = What::Objection {
         objection: found.id.clone(),
         grounds: grounds.to_owned(),
@@ -70,11 +65,7 @@ pub(super) fn answer(
         .open_objections()
         .find(|(_, id)| objection.is_none_or(|wanted| wanted == *id))
         .ok_or_else(unknown)?;
-    let earlier = c.definitions.version(&procedure.id, &raised.version);
-    let found = procedure
-        .objection(id)
-        .or_else(|| earlier?.objection(id))
-        .ok_or_else(unknown)?;
+    let found = raised_as(c.definitions, procedure, raised).ok_or_else(unknown)?;
     let held = standing(c, case, &found.decider, by).held()?;
     if !is_separate(case, found, raised, by) {
         return Err(Refused::new("SAME_PERSON"));
@@ -90,6 +81,37 @@ pub(super) fn answer(
         go(&mut entry, &found.upheld_to);
     }
     Ok(entry)
+}
+
+/// The objection that an entry raised: as the version has it, or the one under which it was raised.
+pub(crate) fn raised_as<'a>(
+    definitions: &'a Definitions,
+    procedure: &'a Procedure,
+    raised: &Entry,
+) -> Option<&'a Objection> {
+    let What::Objection { objection, .. } = &raised.what else {
+        return None;
+    };
+    let earlier = || {
+        definitions
+            .version(&procedure.id, &raised.version)?
+            .objection(objection)
+    };
+    procedure.objection(objection).or_else(earlier)
+}
+
+/// Whether a person is told what an objection says and what was answered: who raised it, and who may answer it on the
+/// day. It may name people, and speak of those who would read it.
+pub(crate) fn is_told(c: &Circumstances<'_>, case: &Case, raised: &Entry, (on, by): (Day, &Actor)) -> bool {
+    let his = by.person.is_some() && raised.person == by.person;
+    let may_answer = |found: &Objection| {
+        let may = standing(c, case, &found.decider, by);
+        matches!(may, Standing::May(_)) && is_separate(case, found, raised, by)
+    };
+    let procedure = c.definitions.in_force(&case.opening().procedure, on);
+    his || procedure
+        .and_then(|procedure| raised_as(c.definitions, procedure, raised))
+        .is_some_and(may_answer)
 }
 
 /// Whether the person neither raised the objection nor took what it is about.

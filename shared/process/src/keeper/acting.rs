@@ -2,11 +2,11 @@
 //! appended, with the owner's effects, the event and the audit entry.
 
 use access::{Authorized, Caller, Standing};
-use kernel::{Day, Fault, RpcError, id::CaseId, id::OrganizationId};
+use kernel::{Day, Fault, Kind, Refusal, RpcError, id::CaseId, id::OrganizationId};
 use storage::Tx;
 
 use super::{Done, Keeper, Kept, convert, rows};
-use crate::engine::{Act, Actor, Answer, Entry, Event, Facts, Parameters, What, advance, judge};
+use crate::engine::{Act, Actor, Answer, Case, Entry, Event, Facts, Parameters, What, advance, judge};
 
 /// What a person does to a case.
 pub(super) struct Deed {
@@ -16,8 +16,23 @@ pub(super) struct Deed {
     pub(super) seen: Option<u32>,
     /// In the name of which organization; the one that fits when absent.
     pub(super) at: Option<OrganizationId>,
+    /// How many objections of his to the case may be open at a time; any number when absent.
+    pub(super) most_open: Option<usize>,
     /// What.
     pub(super) act: Act,
+}
+
+impl Deed {
+    /// Today, whatever was seen, in the name of the organization that fits.
+    pub(super) fn of(act: Act) -> Self {
+        Self {
+            on: None,
+            seen: None,
+            at: None,
+            most_open: None,
+            act,
+        }
+    }
 }
 
 impl Keeper {
@@ -45,6 +60,7 @@ impl Keeper {
             true => kept,
             false => self.get(&tx, kept.id).await?,
         };
+        within(deed.most_open, &kept.case, &event.by)?;
         let facts = self
             .asked_again(&tx, &kept, (&event.act, on), request.deadline(), facts)
             .await?;
@@ -148,6 +164,20 @@ impl Keeper {
             &record,
         );
         Ok(())
+    }
+}
+
+/// Whoever is bounded has fewer objections open than that. An objection in time is always taken (process.md part 5, 8):
+/// who has reached the bound may say more once some are answered.
+fn within(most_open: Option<usize>, case: &Case, by: &Actor) -> Result<(), Refusal> {
+    let his = |(raised, _): &(&Entry, &str)| by.person.is_some() && raised.person == by.person;
+    match most_open {
+        Some(most) if case.open_objections().filter(his).count() >= most => Err(Refusal::new(
+            Kind::Precondition,
+            "OBJECTION_PENDING",
+            format!("您对此案已有 {most} 件异议尚未答复，请待答复后再提。"),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -22,9 +22,8 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
     let case = &kept.case;
     let opening = case.opening();
     let version = case.version().unwrap_or_default();
-    let state = definitions
-        .version(&opening.procedure, version)
-        .and_then(|p| p.state(case.state()?));
+    let procedure = definitions.version(&opening.procedure, version);
+    let state = procedure.and_then(|p| p.state(case.state()?));
     let end = state.and_then(|state| state.end).map(|end| match end {
         crate::definition::schema::End::Done => "done",
         crate::definition::schema::End::Failed => "failed",
@@ -49,6 +48,7 @@ pub(super) fn case(definitions: &Definitions, kept: &Kept) -> wire::Case {
         revision: u64::from(case.revision()),
         last_on: case.last_on().map(|day| day.to_string()).unwrap_or_default(),
         anchors,
+        procedure_zh: procedure.map(|p| p.name_zh.clone()).unwrap_or_default(),
     }
 }
 
@@ -58,6 +58,7 @@ pub(super) fn public_case(definitions: &Definitions, kept: &Kept) -> wire::Case 
     wire::Case {
         id: whole.id,
         procedure: whole.procedure,
+        procedure_zh: whole.procedure_zh,
         organization_id: whole.organization_id,
         state: whole.state,
         state_zh: whole.state_zh,
@@ -73,20 +74,34 @@ pub(super) fn refused_on(refusal: Refusal, case: &Case) -> Refusal {
     }
 }
 
-/// The history of a case.
-pub(super) fn entries(definitions: &Definitions, kept: &Kept) -> Vec<wire::Entry> {
+/// The history of a case, with what is said in the objections of which the reader is told.
+pub(super) fn entries(
+    definitions: &Definitions,
+    kept: &Kept,
+    told: impl Fn(&Entry) -> bool,
+) -> Vec<wire::Entry> {
     let hashes = kept.hashes.iter().zip(&kept.recorded);
     let all = kept.case.entries().iter().zip(hashes);
     all.map(|(entry, (hash, at))| {
         let (kind, what) = named(entry);
         let procedure = definitions.version(&kept.case.opening().procedure, &entry.version);
-        let what_zh = procedure
+        let step = procedure
             .and_then(|p| p.step(&what))
             .map(|step| step.name_zh.clone());
+        let objection = || Some(procedure?.objection(&what)?.name_zh.clone());
+        let raised = match &entry.what {
+            What::Objection { .. } => Some(entry),
+            What::Answer { to, .. } => kept.case.entries().get(*to as usize),
+            _ => None,
+        };
+        let said = match &entry.what {
+            What::Objection { grounds: said, .. } | What::Answer { answer: said, .. } => Some(said),
+            _ => None,
+        };
         wire::Entry {
             revision: u64::from(entry.revision),
             kind: kind.to_owned(),
-            what_zh: what_zh.unwrap_or_default(),
+            what_zh: step.or_else(objection).unwrap_or_default(),
             what,
             on: entry.on.to_string(),
             recorded_at: Some(::wire::words::timestamp(*at)),
@@ -96,6 +111,15 @@ pub(super) fn entries(definitions: &Definitions, kept: &Kept) -> Vec<wire::Entry
             state: entry.state.clone(),
             findings: super::acting::findings(entry),
             hash: hash.clone(),
+            text: said
+                .filter(|_| raised.is_some_and(&told))
+                .cloned()
+                .unwrap_or_default(),
+            answers: match kind {
+                "answer" => raised.map_or(0, |raised| u64::from(raised.revision)),
+                _ => 0,
+            },
+            upheld: matches!(entry.what, What::Answer { upheld: true, .. }),
         }
     })
     .collect()

@@ -7,6 +7,7 @@ use kernel::Role;
 use super::{
     Here,
     graph::{Edge, Graph},
+    heights::may_be_below,
 };
 use crate::definition::{
     Procedure,
@@ -24,6 +25,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
     }
     for variant in procedure.kinds() {
         let graph = Graph::of(procedure, variant);
+        lower(here, &graph, variant);
         for approval in procedure.steps_of(variant) {
             for item in &approval.binds {
                 for supplier in suppliers(procedure, variant, item) {
@@ -189,6 +191,29 @@ fn replaced(here: &mut Here<'_, '_>, graph: &Graph<'_>, pair: &Pair<'_>) {
     if graph.ends_well(&later) {
         let what = format!("在 {} 批准之后换了 {item}，却不再批准一次", approval.id);
         here.mistake("BOUND_REPLACED", &["step", &supplier.id, "evidence"], what);
+    }
+}
+
+/// What was approved above is not approved below once more: whoever comes last has the say.
+fn lower(here: &mut Here<'_, '_>, graph: &Graph<'_>, variant: Option<&str>) {
+    let procedure = here.procedure;
+    let approvals = || procedure.steps_of(variant).filter(|step| !step.binds.is_empty());
+    for (first, last) in approvals().flat_map(|first| approvals().map(move |last| (first, last))) {
+        let shared = first.id != last.id && first.binds.iter().any(|item| binds(last, item));
+        let without = graph.entered(|edge| !is_done(edge, first));
+        if !shared || last.states().any(|state| without.contains(state)) {
+            continue;
+        }
+        let below = |right: &&Right| {
+            let lower = |above: &Right| {
+                above.0.anchor == right.0.anchor && may_be_below(right.0.relation, above.0.relation)
+            };
+            first.who.iter().all(lower)
+        };
+        if let Some(right) = last.who.iter().find(below) {
+            let what = format!("上级在 {} 批准之后，还可由下级 {right} 决定", first.id);
+            here.warning("LOWER_DECIDES", &["step", &last.id, "who"], what);
+        }
     }
 }
 

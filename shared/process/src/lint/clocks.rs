@@ -7,7 +7,7 @@ use super::{
     in_variant,
 };
 use crate::definition::{
-    schema::{Due, Late, Step, Wait},
+    schema::{Due, Late, Step, Unit, Wait},
     tables::Setting,
     words::Number,
 };
@@ -105,12 +105,37 @@ fn too_late(here: &mut Here<'_, '_>, step: &Step) {
     let waits = step.wait.iter().chain(more).filter(|wait| wait.sev.is_none());
     let longer = |wait: &&Wait| {
         let mut dues = step.due.iter();
-        let same = |due: &&Due| due.unit == wait.unit && due.from == wait.from;
-        dues.any(|due| same(&due) && n(&due.n).zip(n(&wait.n)).is_some_and(|(due, wait)| due < wait))
+        let passed = |due: &Due| match (n(&due.n), n(&wait.n)) {
+            (Some(due_n), Some(wait_n)) if due.unit == wait.unit => due_n < wait_n,
+            (Some(due_n), Some(wait_n)) => longest(due_n, due.unit) < shortest(wait_n, wait.unit),
+            _ => false,
+        };
+        dues.any(|due| due.from == wait.from && passed(due))
     };
     if waits.filter(longer).count() > 0 {
         let what = "最早办理日晚于期限：还不能办，就已经逾期";
         here.mistake("WAIT_PAST_DUE", &["step", &step.id, "wait"], what);
+    }
+}
+
+/// The fewest days that so many units last.
+fn shortest(n: i64, unit: Unit) -> i64 {
+    match unit {
+        _ if n < 0 => -longest(-n, unit),
+        Unit::Days | Unit::WorkingDays => n,
+        Unit::Months => n.saturating_mul(28),
+        Unit::Years => n.saturating_mul(365),
+    }
+}
+
+/// The most days that so many units last: a week has at least three working days, but for the longest holidays.
+fn longest(n: i64, unit: Unit) -> i64 {
+    match unit {
+        _ if n < 0 => -shortest(-n, unit),
+        Unit::Days => n,
+        Unit::WorkingDays => n.saturating_mul(7) / 3 + 14,
+        Unit::Months => n.saturating_mul(31),
+        Unit::Years => n.saturating_mul(366),
     }
 }
 

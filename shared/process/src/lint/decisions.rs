@@ -4,7 +4,7 @@ use kernel::Role;
 
 use super::Here;
 use crate::definition::{
-    schema::Step,
+    schema::{Argument, End, Step},
     tables::EvidenceKind,
     words::{Goal, Right},
 };
@@ -13,6 +13,7 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
     for step in &here.procedure.steps {
         vote(here, step);
         unbound(here, step);
+        uncovered(here, step);
         if is_system(&step.who) {
             system(here, step);
         }
@@ -39,6 +40,43 @@ fn vote(here: &mut Here<'_, '_>, step: &Step) {
             here.mistake("VOTE_CANNOT_FAIL", &path, what);
         }
         Some(_) => {}
+    }
+}
+
+/// One person's decision, kept from those who prepared it, that judges what they gave, or with which the case is done:
+/// it covers what it rests upon (X11), or that could be changed behind its back.
+fn uncovered(here: &mut Here<'_, '_>, step: &Step) {
+    if step.vote.is_some() || step.apart.is_empty() || !step.binds.is_empty() || is_system(&step.who) {
+        return;
+    }
+    let path = ["step", &step.id, "binds"];
+    let procedure = here.procedure;
+    for variant in procedure.kinds() {
+        let mut prepared = step
+            .apart
+            .iter()
+            .filter_map(|name| procedure.step_of(variant, name));
+        let conditions = step.conditions_of(variant).filter(|one| one.sev.is_none());
+        let items = conditions.filter_map(|one| match one.arguments.get("item") {
+            Some(Argument::Text(item)) => Some(item),
+            _ => None,
+        });
+        let mut items = items.filter(|item| step.evidence_of(variant).all(|own| own != *item));
+        let judged = items.find(|item| prepared.any(|one| one.evidence_of(variant).any(|own| own == *item)));
+        if let Some(item) = judged {
+            let what = format!("判断别人提交的 {item}，却不写明批准它：请写 binds");
+            here.mistake("DECISION_BINDS_NOTHING", &path, what);
+        }
+    }
+    let done = |goal: &Goal| match goal {
+        Goal::State(to) => procedure
+            .state(to)
+            .is_some_and(|state| state.end == Some(End::Done)),
+        Goal::Same | Goal::Back => false,
+    };
+    if done(&step.to) {
+        let what = "与提交材料的人分开，一办就办结，却不写明批准哪些材料：请写 binds";
+        here.mistake("DECISION_BINDS_NOTHING", &path, what);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Each class of mistake is seeded into the shipped file, found by its code and place, and absent without the seed.
 
 mod contrary;
+mod heights;
 mod numbers;
 mod onward;
 mod order;

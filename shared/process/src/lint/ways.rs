@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use kernel::{Relation, role::Anchor};
+
 use super::{
     Here,
     graph::{By, Graph},
     in_variant,
 };
-use crate::definition::{Procedure, schema::State, words::Goal};
+use crate::definition::{
+    Procedure,
+    schema::{State, Step},
+    words::{Goal, Right},
+};
 
 pub(super) fn lint(here: &mut Here<'_, '_>) {
     let mut entered = BTreeSet::new();
@@ -39,17 +45,32 @@ pub(super) fn lint(here: &mut Here<'_, '_>) {
         }
     }
     resumed(here);
-    for step in here
-        .procedure
-        .steps
-        .iter()
-        .filter(|step| step.reopen && step.evidence.is_empty())
-    {
-        here.mistake(
-            "END_GOES_ON",
-            &["step", &step.id, "reopen"],
-            "离开终结状态却不要任何材料",
-        );
+    for step in here.procedure.steps.iter().filter(|step| step.reopen) {
+        reopened(here, step);
+    }
+}
+
+/// What is over is taken up again for a reason, as an act of its own, and not by whom it is about.
+fn reopened(here: &mut Here<'_, '_>, step: &Step) {
+    let path = ["step", &step.id, "reopen"];
+    if step.evidence.is_empty() {
+        here.mistake("END_GOES_ON", &path, "离开终结状态却不要任何材料");
+    }
+    let runs = |state: &&str| {
+        here.procedure
+            .state(state)
+            .is_some_and(|state| state.end.is_none())
+    };
+    if let Some(state) = step.states().find(runs) {
+        let what = format!("既离开未办结的 {state}，又重启已办结的案件：请分成两步");
+        here.mistake("REOPENED_IN_PASSING", &path, what);
+    }
+    let own = |right: &&Right| {
+        right.0.anchor == Anchor::Subject && matches!(right.0.relation, Relation::Own | Relation::SelfPerson)
+    };
+    if let Some(right) = step.who.iter().find(own) {
+        let what = format!("{right} 可以自己重启自己已办结的案件：请由上级重启");
+        here.mistake("REOPENED_BY_ITSELF", &path, what);
     }
 }
 

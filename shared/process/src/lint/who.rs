@@ -3,7 +3,7 @@
 
 use kernel::{Relation, Role, role::Anchor};
 
-use super::Here;
+use super::{Here, heights::is_below};
 use crate::definition::{
     schema::Late,
     words::{Position, Right},
@@ -99,6 +99,13 @@ impl Here<'_, '_> {
         if position.relation == Relation::Own && who.iter().all(there) {
             let what = format!("逾期只上报给逾期的组织自己（{position}）");
             self.mistake("ESCALATED_TO_ITSELF", path, what);
+        }
+        let same = |right: &Right| right.0.anchor == position.anchor;
+        let below = |right: &Right| same(right) && is_below(position.relation, right.0.relation);
+        let here = |right: &Right| same(right) && position.relation == right.0.relation;
+        if who.iter().any(below) && who.iter().all(|right| below(right) || here(right)) {
+            let what = format!("逾期上报给了下级（{position}）：请上报给上一级");
+            self.mistake("ESCALATED_BELOW", path, what);
         }
     }
 

@@ -1,25 +1,13 @@
 //! `AnswerObjection`.
 
 use kernel::Role;
-use proto::process::v1::{AnswerObjectionRequest, Case};
+use proto::process::v1::Case;
 use testkit::{
     database::Database,
-    stage::{Person, new_id, reason},
+    stage::{Person, reason},
 };
 
-use crate::world::{World, objecting, taking};
-
-fn answering(case: &Case, upheld: bool) -> AnswerObjectionRequest {
-    AnswerObjectionRequest {
-        case_id: case.id.clone(),
-        revision: case.revision,
-        objection: "resource".into(),
-        upheld,
-        answer: "经核实".into(),
-        request_id: new_id(),
-        ..Default::default()
-    }
-}
+use crate::world::{World, answering, objecting, taking};
 
 /// A case with an open objection, as the decider sees it.
 async fn objected(world: &World) -> Case {

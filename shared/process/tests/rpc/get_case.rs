@@ -1,12 +1,13 @@
 //! `GetCase`.
 
 use kernel::Role;
+use proto::process::v1::ObjectRequest;
 use testkit::{
     database::Database,
     stage::{Person, new_id, reason},
 };
 
-use crate::world::World;
+use crate::world::{World, objecting};
 
 testkit::on_both! {
     async fn the_history_says_who_did_what_when_and_by_which_right(database: Database) {
@@ -44,6 +45,33 @@ testkit::on_both! {
             assert_eq!(&last, hash);
         }
         assert_ne!(kept.case.entries()[1].hash(""), kept.hashes[1]);
+    }
+
+    async fn grounds_and_answer_are_told_to_who_raised_it_and_who_may_answer_it_and_to_nobody_else(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let clerk = Person::with(&[(Role::Clerk, world.town)]);
+        for (who, grounds) in [(&world.outsider, "业绩不实"), (&clerk, "来信反映证书过期")] {
+            let request = ObjectRequest { grounds: grounds.into(), ..objecting(&case) };
+            world.object(who, request).await.expect("taken");
+        }
+        let read = async |who: &Person| -> Vec<String> {
+            let entries = world.seen(who, &case).await.expect("a case").entries;
+            entries.into_iter().filter(|entry| !entry.kind.starts_with("step")).map(|entry| entry.text).collect()
+        };
+        assert_eq!(read(&world.org_dept).await, ["业绩不实", "来信反映证书过期"]);
+        world.rejected(&world.org_dept, &case).await;
+        assert_eq!(read(&world.org_dept).await, ["业绩不实", "来信反映证书过期", "经核实"]);
+        assert_eq!(read(&clerk).await, ["", "来信反映证书过期", ""], "his own alone");
+        // Whoever reviewed it does not answer, in whatever role; others look on.
+        let reviewer = Person::known(world.reviewer.id, &[(Role::OrgDept, world.county)]);
+        for other in [&reviewer, &world.keeper] {
+            assert_eq!(read(other).await, ["", "", ""]);
+        }
+        let entries = world.seen(&world.keeper, &case).await.expect("a case").entries;
+        let [.., first, _, answer] = entries.as_slice() else { unreachable!("{entries:?}") };
+        assert_eq!((answer.answers, answer.upheld), (first.revision, false), "which one it answers is no secret");
+        assert_eq!((first.what_zh.as_str(), answer.what_zh.as_str()), ("对拟入库对象的异议", "对拟入库对象的异议"));
     }
 
     async fn absent_and_hidden_are_one_answer(database: Database) {

@@ -31,6 +31,7 @@ testkit::on_both! {
         assert_eq!(review.missing, ["EVIDENCE_MISSING quality_review"]);
         assert_eq!(review.missing_zh, ["缺少材料：审核意见"]);
         assert_eq!(review.norms, ["S-209", "R-215"]);
+        assert_eq!(review.case.as_ref().map(|case| case.procedure_zh.as_str()), Some("四库入库"));
     }
 
     async fn a_prompt_turns_overdue_and_vanishes_with_the_step(database: Database) {
@@ -129,6 +130,48 @@ testkit::on_both! {
         let answer = work.iter().find(|work| work.step == "resource").expect("an answer");
         assert_eq!((answer.step_zh.as_str(), answer.last_day.as_str()), ("答复对拟入库对象的异议", "2025-06-16"));
         assert_eq!(world.waiting(&world.outsider).await, NOTHING);
+    }
+
+    async fn of_two_objections_the_earlier_waits_and_not_for_whoever_may_not_answer_it(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        world.object(&world.org_dept, objecting(&case)).await.expect("taken");
+        world.object(&world.outsider, objecting(&case)).await.expect("taken");
+        world.turn_to("2025-06-09");
+        assert_eq!(world.waiting(&world.org_dept).await, NOTHING, "he would be refused: the earlier one is his own");
+        let other = Person::with(&[(Role::OrgDept, world.county)]);
+        assert_eq!(world.waiting(&other).await, ["resource"]);
+        world.rejected(&other, &case).await;
+        assert_eq!(world.waiting(&world.org_dept).await, ["resource"], "the outsider's");
+    }
+
+    async fn what_the_owner_forbids_waits_for_nobody_and_where_a_clock_runs_it_is_told_why(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.submitted("material").await;
+        world.owner.forbid("review");
+        world.turn_to("2025-06-25");
+        let [review] = &world.work(&world.reviewer).await[..] else { unreachable!("one") };
+        assert_eq!(review.missing, ["EVIDENCE_MISSING quality_review", "NO_PLACE_FREE"]);
+        assert_eq!(review.missing_zh[1], "名额没有空出。");
+        world.take(&world.reviewer, &case, "return_card", "return_reason").await;
+        assert_eq!(world.waiting(&world.keeper).await, ["resubmit"]);
+        world.owner.forbid("resubmit");
+        assert_eq!(world.waiting(&world.keeper).await, NOTHING);
+    }
+
+    async fn what_may_not_be_done_yet_and_a_term_that_has_years_to_run_wait_for_nobody(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let below = || ListWorkRequest { organization_id: world.county.to_string(), ..Default::default() };
+        let steps = |answer: ListWorkResponse| answer.work.into_iter().map(|one| one.step).collect::<Vec<_>>();
+        let all = async || steps(listed(&world, &world.org_dept, below()).await.expect("listed"));
+        assert_eq!(all().await, NOTHING, "the publicity runs");
+        world.turn_to("2025-06-10");
+        assert_eq!(all().await, ["admit_public"]);
+        world.take(&world.org_dept, &case, "admit_public", "admission_batch").await;
+        assert_eq!(all().await, NOTHING, "for three years");
+        world.turn_to("2028-06-05");
+        assert_eq!(all().await, ["renew"]);
     }
 
     async fn a_resource_is_no_person_who_could_act_in_the_case_about_himself(database: Database) {

@@ -1,7 +1,7 @@
 //! `Object`: who may, until when, and what he learns.
 
 use kernel::Role;
-use proto::process::v1::{AnswerObjectionRequest, Case, ObjectRequest};
+use proto::process::v1::{Case, ObjectRequest};
 use testkit::{
     database::Database,
     stage::{Person, new_id, reason, told},
@@ -17,6 +17,7 @@ testkit::on_both! {
         let public = Case {
             id: case.id.clone(),
             procedure: "resource_admission".into(),
+            procedure_zh: "四库入库".into(),
             organization_id: world.town.to_string(),
             state: "public".into(),
             state_zh: "公示中".into(),
@@ -71,41 +72,54 @@ testkit::on_both! {
         }
     }
 
-    async fn whoever_has_raised_one_waits_for_its_answer_before_he_raises_another(database: Database) {
+    async fn an_objection_on_other_grounds_is_taken_and_from_outside_three_wait_at_a_time(database: Database) {
         let world = World::open(&database).await;
         let case = world.public().await;
-        world.object(&world.outsider, objecting(&case)).await.expect("taken");
-        let again = world.object(&world.outsider, objecting(&case)).await.expect_err("one at a time");
-        assert_eq!((reason(&again).as_str(), again.code()), ("OBJECTION_PENDING", tonic::Code::FailedPrecondition));
-        assert!(again.message().contains("待答复"), "{}", again.message());
+        for grounds in ["业绩不实", "证书过期", "群众有意见"] {
+            let request = ObjectRequest { grounds: grounds.into(), ..objecting(&case) };
+            world.object(&world.outsider, request).await.expect("taken");
+        }
+        let fourth = world.object(&world.outsider, objecting(&case)).await.expect_err("three wait");
+        assert_eq!((reason(&fourth).as_str(), fourth.code()), ("OBJECTION_PENDING", tonic::Code::FailedPrecondition));
+        assert!(fourth.message().contains("待答复"), "{}", fourth.message());
         let other = Person::with(&[(Role::Clerk, world.other_branch)]);
         world.object(&other, objecting(&case)).await.expect("somebody else may");
-        let now = world.seen(&world.org_dept, &case).await.expect("a case").case.expect("a case");
-        let rejected = AnswerObjectionRequest {
-            case_id: now.id.clone(),
-            revision: now.revision,
-            objection: "resource".into(),
-            upheld: false,
-            answer: "经核实，所列业绩属实".into(),
-            request_id: new_id(),
-            ..AnswerObjectionRequest::default()
-        };
-        world.answer(&world.org_dept, rejected).await.expect("answered");
-        world.object(&world.outsider, objecting(&case)).await.expect("the window is still open");
+        world.rejected(&world.org_dept, &case).await;
+        world.object(&world.outsider, objecting(&case)).await.expect("one was answered");
     }
 
-    async fn of_many_objections_that_one_person_raises_at_once_one_goes_in(database: Database) {
+    async fn a_clerk_of_the_case_enters_every_letter_that_came_in_and_the_case_is_held_until_all_are_answered(database: Database) {
+        let world = World::open(&database).await;
+        let case = world.public().await;
+        let clerk = Person::with(&[(Role::Clerk, world.town)]);
+        for letter in 0..5 {
+            let request = ObjectRequest { grounds: format!("第 {letter} 封来信"), ..objecting(&case) };
+            world.object(&clerk, request).await.expect("in time, so it is taken");
+        }
+        world.turn_to("2025-06-20");
+        for _ in 0..5 {
+            let now = world.seen(&world.org_dept, &case).await.expect("a case").case.expect("a case");
+            let held = world.attempt(&world.org_dept, taking(&now, "admit_public", &["admission_batch"])).await;
+            assert_eq!(reason(&held.expect_err("not all are answered")), "OBJECTION_OPEN");
+            world.rejected(&world.org_dept, &case).await;
+        }
+        let now = world.seen(&world.org_dept, &case).await.expect("a case").case.expect("a case");
+        world.take(&world.org_dept, &now, "admit_public", "admission_batch").await;
+    }
+
+    async fn of_many_objections_that_one_person_raises_at_once_no_more_go_in_than_may_wait(database: Database) {
         let world = World::open(&database).await;
         let case = world.public().await;
         let calls = (0..8).map(|_| world.object(&world.outsider, objecting(&case)));
         let answers = futures::future::join_all(calls).await;
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+        let taken = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert!((1..=3).contains(&taken), "{taken}");
         for refused in answers.iter().filter_map(|answer| answer.as_ref().err()) {
             assert!(["OBJECTION_PENDING", "CASE_CHANGED"].contains(&reason(refused).as_str()), "{refused:?}");
             assert_eq!(told(refused), [].into());
         }
         let whole = world.seen(&world.reviewer, &case).await.expect("a case");
-        assert_eq!(whole.entries.iter().filter(|entry| entry.kind == "objection").count(), 1);
+        assert_eq!(whole.entries.iter().filter(|entry| entry.kind == "objection").count(), taken);
     }
 
     async fn an_objection_from_outside_is_raised_today(database: Database) {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Fault, Refusal, RpcError, id::CaseId};
+use kernel::{Fault, Kind, Refusal, RpcError, id::CaseId};
 use process::{
     Definitions,
     definition::tables::FactKind,
@@ -24,6 +24,7 @@ pub(crate) struct Library {
     effects: Mutex<Vec<Entry>>,
     broken: Mutex<Option<String>>,
     elsewhere: Mutex<Option<Uuid>>,
+    forbidden: Mutex<Option<String>>,
 }
 
 impl Library {
@@ -40,6 +41,11 @@ impl Library {
     /// From now on no effect in this case succeeds.
     pub(crate) fn break_on(&self, case: &str) {
         *locked(&self.broken) = Some(case.to_owned());
+    }
+
+    /// From now on its own rows forbid this step.
+    pub(crate) fn forbid(&self, step: &str) {
+        *locked(&self.forbidden) = Some(step.to_owned());
     }
 
     /// From now on this subject is somebody else's.
@@ -110,6 +116,13 @@ impl Owner for Library {
                 .map(|(fact, value)| ((*fact).to_owned(), value.clone()))
                 .collect(),
         ))
+    }
+
+    async fn forbidden(&self, waiting: &[(CaseId, &str)]) -> Result<Vec<Option<Refusal>>, RpcError> {
+        let refusal = || Refusal::new(Kind::Precondition, "NO_PLACE_FREE", "名额没有空出。");
+        let forbidden = locked(&self.forbidden);
+        let refused = |step: &str| (forbidden.as_deref() == Some(step)).then(refusal);
+        Ok(waiting.iter().map(|(_, step)| refused(step)).collect())
     }
 
     async fn on_entry(&self, _tx: &Tx, id: CaseId, _case: &Case, entry: &Entry) -> Result<(), RpcError> {

@@ -167,6 +167,12 @@ impl World {
         Ok(answer.into_inner().case.expect("a case"))
     }
 
+    /// Answers that the earliest open objection is not right.
+    pub(crate) async fn rejected(&self, who: &Person, case: &Case) -> Case {
+        let now = self.seen(who, case).await.expect("a case").case.expect("a case");
+        self.answer(who, answering(&now, false)).await.expect("answered")
+    }
+
     /// Changes a document on the revision of the case.
     pub(crate) async fn edit(
         &self,
@@ -248,6 +254,19 @@ pub(crate) fn objecting(case: &Case) -> ObjectRequest {
         case_id: case.id.clone(),
         objection: "resource".into(),
         grounds: "所列业绩与实际不符".into(),
+        request_id: new_id(),
+        ..Default::default()
+    }
+}
+
+/// The answer to it.
+pub(crate) fn answering(case: &Case, upheld: bool) -> AnswerObjectionRequest {
+    AnswerObjectionRequest {
+        case_id: case.id.clone(),
+        revision: case.revision,
+        objection: "resource".into(),
+        upheld,
+        answer: "经核实".into(),
         request_id: new_id(),
         ..Default::default()
     }

@@ -221,7 +221,7 @@ async fn waiting(
     top: OrganizationId,
 ) -> Result<GetCountyPageResponse, Status> {
     let mut process = app.process(keeper);
-    let mut by_step = ByStep::new();
+    let mut by_step = BTreeMap::<_, BTreeSet<String>>::new();
     let mut page_token = String::new();
     loop {
         let message = ListWorkRequest {
@@ -237,16 +237,20 @@ async fn waiting(
                 .map(|right| named(app, right))
                 .collect::<BTreeSet<_>>();
             let who = who.into_iter().collect::<Vec<_>>().join("、");
-            let state = one.case.map(|case| case.state_zh).unwrap_or_default();
-            *by_step.entry((state, one.step_zh, who)).or_default() += 1;
+            let case = one.case.unwrap_or_default();
+            let cases = by_step.entry((case.state_zh, one.step_zh, who)).or_default();
+            cases.insert(case.id);
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
             break;
         }
     }
+    let counted = by_step
+        .into_iter()
+        .map(|(step, cases)| (step, count(cases.len())));
     Ok(GetCountyPageResponse {
-        waiting: lines(by_step),
+        waiting: lines(counted.collect()),
         ..Default::default()
     })
 }

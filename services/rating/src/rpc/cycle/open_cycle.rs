@@ -24,6 +24,10 @@ use crate::{
 /// Freezes the template by its hash, the timetable and the commitment of the draw (S-303, X14).
 pub async fn run(app: App, request: Authorized<OpenCycleRequest>) -> Result<OpenCycleResponse, RpcError> {
     let organization = request.organization().ok_or_else(Refusal::not_found)?;
+    let node = app.scopes.get(organization).ok_or_else(Refusal::not_found)?;
+    if !cycle::is_county(node.kind, node.level) {
+        return Err(RatingError::NotACounty.into());
+    }
     let mut fields = Fields::new();
     let freeze_day = fields.day("freeze_day", &request.freeze_day);
     let freeze_day = fields.build(freeze_day)?;

@@ -34,7 +34,7 @@ pub async fn run(
         return Err(RatingError::ScreeningInFuture.into());
     }
     let node = app.scopes.get(top).ok_or_else(Refusal::not_found)?;
-    let first = cycle::screened_since(node.founded_on);
+    let first = cycle::screened_since(node.founded_on, today);
     if on < first {
         return Err(RatingError::ScreeningBeforeRecords(first).into());
     }

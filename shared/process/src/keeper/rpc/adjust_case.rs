@@ -19,11 +19,9 @@ pub(super) async fn run(
     let (request, kept) = keeper.reached(request, id).await?;
     let deed = Deed {
         on,
-        seen: None,
-        at: None,
-        act: Act::Adjust {
+        ..Deed::of(Act::Adjust {
             note: request.note.clone(),
-        },
+        })
     };
     let definitions = keeper.definitions;
     let answer = |done: &Done| wire::AdjustCaseResponse {

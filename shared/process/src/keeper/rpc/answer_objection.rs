@@ -25,8 +25,7 @@ pub(super) async fn run(
     let deed = Deed {
         on,
         seen: super::seen(request.revision)?,
-        at: None,
-        act,
+        ..Deed::of(act)
     };
     let definitions = keeper.definitions;
     let answer = |done: &Done| wire::AnswerObjectionResponse {

@@ -24,8 +24,7 @@ pub(super) async fn run(
     let deed = Deed {
         on,
         seen: super::seen(request.revision)?,
-        at: None,
-        act: Act::Edit { item, value },
+        ..Deed::of(Act::Edit { item, value })
     };
     let definitions = keeper.definitions;
     let answer = |done: &Done| wire::EditEvidenceResponse {

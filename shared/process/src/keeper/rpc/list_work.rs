@@ -16,8 +16,18 @@ use crate::{
         convert, rows,
         turns::{self, Turn},
     },
-    work::{self, Work},
+    work::{self, Missing, Work},
 };
+
+/// Whether something waits now. The caller is told some days before a last day; anybody's is what may be done by now, a
+/// term of years only when it comes to its end.
+fn is_shown(work: &Work, own: bool, today: Day) -> bool {
+    let begun = work.first_day.is_none_or(|first| first <= today);
+    match own {
+        true => work.prompted || (begun && work.last_day.is_none()),
+        false => begun && (work.prompted || !work.term),
+    }
+}
 
 /// One thing that waits, in its place in the list.
 struct Waiting<'a> {
@@ -27,7 +37,7 @@ struct Waiting<'a> {
 
 /// The most urgent first. For the caller himself what he may do, in cases of his ranges, in those that name an
 /// organization of his, and in those about himself; for an organization what waits for anybody below it. Facts that
-/// only the owner knows are asked when the step is taken, not here.
+/// only the owner knows are asked when the step is taken, not here; what his own rows forbid is left out.
 pub(super) async fn run(
     keeper: Keeper,
     pages: ::wire::Pages,
@@ -60,9 +70,16 @@ pub(super) async fn run(
         let work = waiting(&keeper, kept, &open, (by.as_ref(), today))?;
         let shown = work
             .into_iter()
-            .filter(|work| by.is_none() || work.prompted || work.last_day.is_none());
+            .filter(|work| is_shown(work, by.is_some(), today));
         all.extend(shown.map(|work| Waiting { kept, work }));
     }
+    let steps: Vec<(CaseId, &str)> = all.iter().map(|one| (one.kept.id, &*one.work.step)).collect();
+    let forbidden = keeper.owner.forbidden(&steps).await?;
+    let mut all: Vec<Waiting<'_>> = all
+        .into_iter()
+        .zip(forbidden)
+        .filter_map(|(one, forbidden)| one.unless(forbidden))
+        .collect();
     all.sort_by_cached_key(Waiting::place);
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
     if let Some(after) = after {
@@ -85,6 +102,19 @@ pub(super) async fn run(
 }
 
 impl Waiting<'_> {
+    /// What the owner forbids is asked of nobody; where a clock runs, it still is to be seen, and why.
+    fn unless(mut self, forbidden: Option<Refusal>) -> Option<Self> {
+        if let Some(refusal) = forbidden {
+            self.work.last_day?;
+            self.work.missing.push(Missing {
+                code: refusal.reason.into_owned(),
+                item: None,
+                zh: refusal.zh,
+            });
+        }
+        Some(self)
+    }
+
     /// By last day, those without one at the end; the case and the step make the order whole.
     fn place(&self) -> String {
         let day = self.work.last_day.map(|day| day.to_string());

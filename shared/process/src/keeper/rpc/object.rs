@@ -9,6 +9,10 @@ use crate::{
     keeper::{Done, Keeper, acting::Deed, convert, reach::Reach},
 };
 
+/// How many objections of one person who has nothing to do with the case may wait for their answers: several grounds,
+/// and no flood.
+const OPEN_FROM_OUTSIDE: usize = 3;
+
 /// Against a case under publicity, by whoever the procedure lets; who has nothing to do with the case objects today, and
 /// sees no more of it than the public fields (N-26), in the answer and in a refusal.
 pub(super) async fn run(
@@ -34,9 +38,8 @@ pub(super) async fn run(
     };
     let deed = Deed {
         on,
-        seen: None,
-        at: None,
-        act,
+        most_open: (reach == Reach::Outside).then_some(OPEN_FROM_OUTSIDE),
+        ..Deed::of(act)
     };
     let definitions = keeper.definitions;
     let case = match reach {

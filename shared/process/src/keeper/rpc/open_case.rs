@@ -32,12 +32,7 @@ pub(super) async fn run(
     let request = keeper.admitted(request, &kept.case)?;
     keeper.owner.may_be_about(kept.case.opening()).await?;
     let subject = kept.case.opening().subject;
-    let deed = Deed {
-        on,
-        seen: None,
-        at: None,
-        act,
-    };
+    let deed = Deed { on, ..Deed::of(act) };
     let definitions = keeper.definitions;
     let answer = |done: &Done| wire::OpenCaseResponse {
         case: Some(convert::case(definitions, &done.kept)),

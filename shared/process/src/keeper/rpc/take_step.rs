@@ -33,7 +33,7 @@ pub(super) async fn run(
         on,
         seen: super::seen(request.revision)?,
         at,
-        act,
+        ..Deed::of(act)
     };
     let definitions = keeper.definitions;
     let answer = |done: &Done| wire::TakeStepResponse {
