@@ -273,5 +273,6 @@ mod tests {
     fn the_file_can_be_read() {
         assert!(rules().len() > 80);
         assert!(rules().iter().any(|rule| rule.purpose));
+        assert!(rules().iter().any(|rule| rule.second_factor));
     }
 }

@@ -47,6 +47,20 @@ struct Asker {
     name: String,
 }
 
+impl Asker {
+    /// The same person, signed in with one factor.
+    fn with_one_factor(mut self) -> Self {
+        if let Caller::Person { two_factors, .. } = &mut self.model {
+            *two_factors = false;
+        }
+        if let Credential::Person(person) = self.sends {
+            self.sends = Credential::Person(person.with_one_factor());
+        }
+        self.name += " with one factor";
+        self
+    }
+}
+
 /// What somebody sends. A context is good for a minute, so a good one is signed anew in time.
 enum Credential {
     Nothing,
@@ -86,7 +100,8 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// One for each role at each place; one whose role ends today, one whose role is over; one without any.
+    /// One for each role at each place; one whose role ends today, one whose role is over, one who signed in with one
+    /// factor; one without any role.
     fn people(&self) -> Vec<Asker> {
         let mut people = vec![self.person(None)];
         for role in Role::ALL {
@@ -95,6 +110,7 @@ impl<'a> Matrix<'a> {
             }
             people.push(self.person(Some((*role, ASKED, Some(0)))));
             people.push(self.person(Some((*role, ASKED, Some(-1)))));
+            people.push(self.person(Some((*role, ASKED, None))).with_one_factor());
         }
         people
     }
@@ -291,7 +307,48 @@ fn asked_about(rule: &Rule) -> Vec<Option<usize>> {
     }
 }
 
-/// No cell reaches a database, so one kind of them is enough.
+/// N-20: what gives rights, opens what is sealed, and makes stars final.
+const PRIVILEGED: [&str; 8] = [
+    "/zhibu.organization.v1.OrganizationService/AssignRoles",
+    "/zhibu.organization.v1.OrganizationService/RevokeRole",
+    "/zhibu.member.v1.MemberService/RevealMember",
+    "/zhibu.member.v1.MemberService/FindMember",
+    "/zhibu.rating.v1.RatingService/OpenCycle",
+    "/zhibu.rating.v1.RatingService/FreezeCycle",
+    "/zhibu.rating.v1.RatingService/RunQuota",
+    "/zhibu.rating.v1.RatingService/SignNamingBatch",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_privileged_asks_whoever_has_the_right_for_a_second_factor() {
+    let world = World::open(&Database::sqlite()).await;
+    let matrix = Matrix::of(&world);
+    for path in PRIVILEGED {
+        let rule = rules().into_iter().find(|rule| rule.method == path).expect(path);
+        let (role, _) = rule.who.first().expect("a right");
+        let role = Role::ALL.iter().find(|one| one.code() == role).expect("a role");
+        let field = match &rule.scope {
+            Scope::Organization(field) => Some((field.as_str(), matrix.ids[ASKED].to_string())),
+            _ => None,
+        };
+        let body = wrong_but(&method(path), field);
+        let two = matrix.suite.person(&[(*role, matrix.ids[ASKED])]);
+        for (who, must) in [
+            (two.clone().with_one_factor(), "STEP_UP_FIRST"),
+            (two, "FIELDS_INVALID"),
+        ] {
+            let mut request = Request::new(body.clone());
+            request.metadata_mut().insert(HEADER, who.context());
+            let [service] = servers(path)[..] else {
+                panic!("{path} has one owner")
+            };
+            let answer = call(matrix.suite.link(service), path, request).await;
+            assert_eq!(reason(&answer.expect_err("refused")), must, "{path}");
+        }
+    }
+}
+
+/// No cell reaches a record, so one kind of database is enough.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_method_tells_everybody_what_the_second_model_says() {
     let world = World::open(&Database::sqlite()).await;

@@ -217,6 +217,19 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// The same person, signed in with one factor.
+    pub(crate) fn with_one_factor(self) -> Self {
+        let caller = Caller {
+            level: Level::One,
+            ..self.caller
+        };
+        Self {
+            caller,
+            kept: Arc::default(),
+            ..self
+        }
+    }
+
     /// His context, signed anew in time.
     pub(crate) fn context(&self) -> AsciiMetadataValue {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

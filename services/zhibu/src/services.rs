@@ -72,3 +72,19 @@ pub async fn migrate(entry: &'static Entry, settings: &Settings) -> Result<(), S
         Err(error) => Err(runtime::database::refused(entry.name, &url, error).await),
     }
 }
+
+/// Refuses keys with which what lies in the database of a service is lost.
+pub async fn keys_fit(
+    entry: &'static Entry,
+    settings: &Settings,
+    keys: &seal::Keyring,
+) -> Result<(), StartError> {
+    let Some(own) = settings.service(entry.name).filter(|_| entry.migrate.is_some()) else {
+        return Ok(());
+    };
+    let database = runtime::database::database(entry.name, &own.database);
+    match storage::keys_fit(&database, entry.name, keys).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(runtime::database::refused(entry.name, &database.url, error).await),
+    }
+}

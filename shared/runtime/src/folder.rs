@@ -9,6 +9,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use seal::{Keyring, SealError};
+
 /// The form of what lies in the folder; a higher one is written by a newer version of the suite.
 const FORM: u32 = 1;
 /// What says who holds the folder.
@@ -78,13 +80,17 @@ impl FolderError {
     }
 }
 
-/// A data folder that this process holds until it is dropped. A folder that was made for a start that is then refused
-/// goes with it, as long as nothing but its own marks and keys lies in it: [`Folder::keep`] says that the start is done.
+/// A data folder that this process holds until it is dropped. What was made for a start that is then refused goes with
+/// it: keys, marks, and the folder where nothing else lies in it. [`Folder::keep`] says that the start is done.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Where nothing lay in the folder before: the folders that this start made, the innermost first.
-    made: Option<Vec<PathBuf>>,
+    /// The folders that this start made, the innermost first.
+    made: Vec<PathBuf>,
+    /// Its own marks that this start made.
+    new_marks: Vec<&'static str>,
+    /// Whether this start made the keys.
+    new_keys: bool,
     kept: AtomicBool,
     _lock: File,
 }
@@ -121,12 +127,18 @@ impl Folder {
         if !is_still(&lock, &path.join(LOCK)) {
             return Self::take(path);
         }
-        let mut all = fs::read_dir(path).map_err(told)?;
-        let new = all.all(|one| one.is_ok_and(|one| one.file_name() == LOCK));
+        let is_new = |mark: &&str| match *mark {
+            // Whoever had it has written his name into it.
+            LOCK => lock.metadata().is_ok_and(|lock| lock.len() == 0),
+            mark => !path.join(mark).exists(),
+        };
+        let new_marks = MARKS.into_iter().filter(is_new).collect();
         // From here on it is given back also where something goes wrong below.
         let mut folder = Self {
             path: path.to_owned(),
-            made: new.then_some(missing),
+            made: missing,
+            new_marks,
+            new_keys: false,
             kept: AtomicBool::new(false),
             _lock: lock,
         };
@@ -140,7 +152,13 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The start is done: whatever becomes of the process, the folder stays.
+    /// Makes the folder's own keys where it has none.
+    pub fn make_keys(&mut self) -> Result<(), SealError> {
+        self.new_keys = Keyring::create(&self.path.join(KEYS))?;
+        Ok(())
+    }
+
+    /// The start is done, and something may be sealed with its keys: whatever becomes of the process, they stay.
     pub fn keep(&self) {
         self.kept.store(true, Ordering::Relaxed);
     }
@@ -154,18 +172,17 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let Some(made) = self.made.take().filter(|_| !self.kept.load(Ordering::Relaxed)) else {
-            return;
-        };
-        if !is_without_data(&self.path) {
+        if self.kept.load(Ordering::Relaxed) {
             return;
         }
-        let _ = fs::remove_dir_all(self.path.join(KEYS));
-        for mark in MARKS {
+        if self.new_keys {
+            let _ = fs::remove_dir_all(self.path.join(KEYS));
+        }
+        for mark in &self.new_marks {
             let _ = fs::remove_file(self.path.join(mark));
         }
         // Each only when it is empty.
-        for folder in made {
+        for folder in &self.made {
             let _ = fs::remove_dir(folder);
         }
     }
@@ -175,12 +192,6 @@ impl Drop for Folder {
 fn is_still(open: &File, path: &Path) -> bool {
     let id = |found: io::Result<fs::Metadata>| found.ok().map(|one| (one.dev(), one.ino()));
     id(open.metadata()) == id(fs::metadata(path))
-}
-
-/// Whether nothing lies in it but what a start makes before it opens any database.
-fn is_without_data(path: &Path) -> bool {
-    let known = |name: &std::ffi::OsStr| name == KEYS || MARKS.iter().any(|mark| name == *mark);
-    fs::read_dir(path).is_ok_and(|mut all| all.all(|one| one.is_ok_and(|one| known(&one.file_name()))))
 }
 
 fn check_form(path: &Path) -> Result<(), FolderError> {
@@ -264,29 +275,51 @@ mod tests {
         assert!(Folder::take(&path).is_ok(), "free again");
     }
 
+    fn names(path: &Path) -> Vec<String> {
+        let all = fs::read_dir(path).expect("a folder");
+        let mut names: Vec<String> = all
+            .map(|one| one.expect("a file").file_name().into_string().expect("a name"))
+            .collect();
+        names.sort();
+        names
+    }
+
     #[test]
-    fn a_folder_made_for_a_start_that_is_refused_goes_with_it_and_one_with_anything_in_it_stays() {
+    fn what_a_start_made_that_is_refused_goes_with_it_and_what_lay_there_stays() {
         let place = tempfile::tempdir().expect("folder");
         let path = place.path().join("above").join("data");
-        let refused = |keep: bool, file: Option<&str>| {
-            let folder = Folder::take(&path).expect("free");
-            fs::create_dir_all(path.join("keys")).expect("keys");
-            if let Some(file) = file {
-                fs::write(path.join(file), "x").expect("written");
-            }
+        let start = |keep: bool| {
+            let mut folder = Folder::take(&path).expect("free");
+            folder.make_keys().expect("keys");
             if keep {
                 folder.keep();
             }
         };
-        refused(false, None);
+        start(false);
         assert!(!place.path().join("above").exists(), "what it made is gone");
-        refused(false, Some("member.sqlite"));
-        assert!(path.join("keys").exists(), "there is data");
-        fs::remove_dir_all(&path).expect("gone");
-        refused(true, None);
-        assert!(path.join("keys").exists(), "it had started");
-        refused(false, None);
-        assert!(path.join("keys").exists(), "an earlier start made it");
+        fs::create_dir_all(&path).expect("made");
+        fs::write(path.join("member.sqlite"), "x").expect("written");
+        start(false);
+        assert_eq!(
+            names(&path),
+            ["member.sqlite"],
+            "somebody's data, and nothing new"
+        );
+        start(true);
+        assert_eq!(
+            names(&path),
+            ["form", "keys", "lock", "member.sqlite"],
+            "it had started"
+        );
+        start(false);
+        assert_eq!(names(&path).len(), 4, "an earlier start made them");
+        fs::remove_dir_all(path.join("keys")).expect("lost");
+        start(false);
+        assert_eq!(
+            names(&path),
+            ["form", "lock", "member.sqlite"],
+            "no new keys in their place"
+        );
     }
 
     #[test]

@@ -70,9 +70,9 @@ impl Host {
         let telemetry = Telemetry::start(name, &shared)?;
         let embedded = |name| settings.service(name).is_some_and(ServiceSettings::is_embedded);
         let needs_folder = shared.own_keys || services.iter().any(|name| embedded(name));
-        let folder = needs_folder.then(|| Folder::take(&shared.data)).transpose()?;
-        if shared.own_keys {
-            Keyring::create(&shared.keys)?;
+        let mut folder = needs_folder.then(|| Folder::take(&shared.data)).transpose()?;
+        if let Some(folder) = folder.as_mut().filter(|_| shared.own_keys) {
+            folder.make_keys()?;
         }
         let keys = Arc::new(Keyring::load(&shared.keys)?);
         let wakeups = match &shared.redis {

@@ -2,8 +2,11 @@
 //! nothing is made anew in silence.
 
 use std::{
+    collections::BTreeSet,
+    ffi::OsString,
     fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::Stdio,
 };
@@ -35,6 +38,17 @@ fn refused(folder: &Path, more: &[&str]) -> (String, i32) {
     )
 }
 
+fn names(folder: &Path) -> BTreeSet<OsString> {
+    let all = fs::read_dir(folder).expect("a folder");
+    all.map(|one| one.expect("a file").file_name()).collect()
+}
+
+/// A key that its owner alone reads, of so many digits.
+fn other_key(path: &Path, digits: usize) {
+    fs::write(path, "7".repeat(digits)).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o400)).expect("its owner's");
+}
+
 #[test]
 fn data_that_are_elsewhere_gone_or_sealed_with_other_keys_are_said_and_come_back_with_what_was_missing() {
     let (folder, before) = finished();
@@ -51,10 +65,27 @@ fn data_that_are_elsewhere_gone_or_sealed_with_other_keys_are_said_and_come_back
     back("activity.sqlite");
 
     lost("keys");
-    let (line, code) = refused(folder.path(), &[]);
-    assert!(line.contains("用另一套密钥写成") && code == 69, "{line}");
-    fs::remove_dir_all(data.join("keys")).expect("the new ones away");
+    let left = names(&data);
+    for more in [&[][..], &["--processes"]] {
+        let (line, code) = refused(folder.path(), more);
+        assert!(line.contains("用另一个 audit.key 写成") && code == 69, "{line}");
+        let now = names(&data);
+        assert!(now.is_subset(&left), "nothing new is left: {now:?}");
+    }
     back("keys");
+
+    lost("keys/index.key");
+    other_key(&data.join("keys/index.key"), 64);
+    let (line, code) = refused(folder.path(), &[]);
+    assert!(line.contains("用另一个 index.key 写成") && code == 69, "{line}");
+    fs::remove_file(data.join("keys/index.key")).expect("away");
+    back("keys/index.key");
+    lost("keys/field-1.key");
+    other_key(&data.join("keys/field-2.key"), 32);
+    let (line, code) = refused(folder.path(), &[]);
+    assert!(line.contains("用过 field-1.key") && code == 69, "{line}");
+    fs::remove_file(data.join("keys/field-2.key")).expect("away");
+    back("keys/field-1.key");
 
     lost("demo.json");
     let (line, code) = refused(folder.path(), &[]);
@@ -79,7 +110,7 @@ async fn a_database_of_another_demo_is_refused_by_a_new_folder() {
     assert!(loading, "the root was founded");
     let new = small_county();
     let (line, code) = refused(new.path(), &["--postgres", &url]);
-    assert!(line.contains("用另一套密钥写成") && code == 69, "{line}");
+    assert!(line.contains("用另一个 audit.key 写成") && code == 69, "{line}");
 }
 
 #[test]

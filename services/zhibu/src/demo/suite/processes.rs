@@ -58,13 +58,14 @@ impl Processes {
         if let Some(url) = &settings.shared.redis {
             runtime::wakeups::answers(url).await?;
         }
-        let folder = Folder::take(&settings.shared.data)?;
+        let mut folder = Folder::take(&settings.shared.data)?;
         if settings.shared.own_keys {
-            Keyring::create(&settings.shared.keys)?;
+            folder.make_keys()?;
         }
         let keys = Arc::new(Keyring::load(&settings.shared.keys)?);
         for entry in &services::ALL {
             services::migrate(entry, &settings).await?;
+            services::keys_fit(entry, &settings, &keys).await?;
         }
         // From here on something may be sealed with its keys.
         folder.keep();
