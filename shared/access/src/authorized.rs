@@ -34,6 +34,7 @@ pub struct Call {
 ///     caller: std::sync::Arc::new(Caller::nobody()),
 ///     policy,
 ///     organization: None,
+///     place: None,
 ///     ranges: Ranges::none(),
 ///     key: None,
 ///     fingerprint: [0; 32],
@@ -47,6 +48,7 @@ pub struct Authorized<T> {
     caller: Arc<Caller>,
     policy: &'static Policy,
     organization: Option<OrganizationId>,
+    place: Option<OrganizationId>,
     ranges: Ranges,
     key: Option<String>,
     fingerprint: [u8; 32],
@@ -72,6 +74,13 @@ impl<T> Authorized<T> {
     #[must_use]
     pub fn organization(&self) -> Option<OrganizationId> {
         self.organization
+    }
+
+    /// The organization that the request is filed under: the one that it is about, or else the highest one at which the
+    /// caller holds what let him through.
+    #[must_use]
+    pub fn place(&self) -> Option<OrganizationId> {
+        self.organization.or(self.place)
     }
 
     /// The part of the tree that the request may see or touch.
@@ -124,6 +133,7 @@ impl<T> Authorized<T> {
             caller: self.caller.clone(),
             policy: self.policy,
             organization: self.organization,
+            place: self.place,
             ranges: self.ranges.clone(),
             key: self.key.clone(),
             fingerprint: self.fingerprint,
@@ -198,6 +208,7 @@ impl Gate {
         let (organization, ranges) = self.reach(policy, caller, view, today)?;
         Ok(Authorized {
             organization,
+            place: self.place(policy, caller, today),
             ranges,
             key: key(policy, view),
             // A read is never answered from its key.
@@ -241,6 +252,34 @@ impl Gate {
                 Ok((Some(node.id), mine.clip(&Range::subtree(&node.path))))
             }
         }
+    }
+
+    /// The organization that the refusal of a request is filed under: the one that it names, whether it is there or not, or
+    /// else the caller's place.
+    #[must_use]
+    pub fn filed_under(
+        &self,
+        policy: &Policy,
+        caller: &Caller,
+        view: &DynamicMessage,
+        today: Day,
+    ) -> Option<OrganizationId> {
+        let named = match &policy.scope {
+            Scope::Organization(field) => text(view, field).parse().ok(),
+            _ => None,
+        };
+        named.or_else(|| self.place(policy, caller, today))
+    }
+
+    /// The highest organization at which the caller holds a role that the policy names, or any where he holds none of
+    /// them.
+    fn place(&self, policy: &Policy, caller: &Caller, today: Day) -> Option<OrganizationId> {
+        let named = |role| policy.who.iter().any(|who| who.role == role);
+        let held = caller
+            .grants_on(today)
+            .filter_map(|grant| Some((grant, self.scopes.path(grant.organization)?)));
+        held.min_by_key(|(grant, path)| (!named(grant.role), path.len()))
+            .map(|(grant, _)| grant.organization)
     }
 
     /// Whether the organization that a request names is not there for its caller: it does not exist, is not known here

@@ -1,9 +1,13 @@
 //! The policy table: one line for each RPC, read from the contract's descriptors and from nowhere else.
 
-use std::{collections::HashMap, sync::LazyLock, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use kernel::Who;
-use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor, MethodDescriptor, Value};
 
 /// What an RPC's right is measured against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub struct Policy {
     pub idempotent: bool,
     /// Whether a purpose must be stated and the read is audited.
     pub purpose: bool,
+    /// Whether what is asked or answered may be PERSONAL or SENSITIVE.
+    pub personal: bool,
     /// The largest request in bytes.
     pub body_limit: usize,
 }
@@ -149,7 +155,32 @@ fn read(pool: &DescriptorPool, method: &MethodDescriptor) -> Option<Policy> {
         writes: level != 1,
         idempotent: level != 0,
         purpose: flag(policy, "purpose"),
+        personal: [method.input(), method.output()]
+            .iter()
+            .any(|message| is_personal(pool, message, &mut HashSet::new())),
         body_limit: if kib == 0 { 256 } else { kib as usize } * 1024,
+    })
+}
+
+/// Whether a message may hold what is PERSONAL or SENSITIVE, itself or in what lies in it.
+fn is_personal(pool: &DescriptorPool, message: &MessageDescriptor, seen: &mut HashSet<String>) -> bool {
+    const PERSONAL: i32 = 3;
+    let class = |options: DynamicMessage, name: &str| {
+        let extension = pool.get_extension_by_name(name)?;
+        let said = options.has_extension(&extension);
+        said.then(|| options.get_extension(&extension).as_enum_number())
+            .flatten()
+    };
+    if !message.full_name().starts_with("zhibu.") || !seen.insert(message.full_name().to_owned()) {
+        return false;
+    }
+    let of_file = class(message.parent_file().options(), "zhibu.policy.v1.data_class");
+    message.fields().any(|field| match field.kind() {
+        Kind::Message(inside) if inside.full_name().starts_with("zhibu.") => is_personal(pool, &inside, seen),
+        _ => {
+            let own = class(field.options(), "zhibu.policy.v1.field_class");
+            own.or(of_file).is_some_and(|class| class >= PERSONAL)
+        }
     })
 }
 
@@ -220,5 +251,14 @@ mod tests {
         );
         assert_eq!(policy.scope, Scope::Organization("organization_id".into()));
         assert!(!policy.writes && policy.idempotent);
+    }
+
+    #[test]
+    fn what_may_be_personal_is_read_from_the_classes_of_fields_and_files() {
+        let personal = |path: &str| Table::of_suite().of_path(path).expect(path).personal;
+        assert!(personal("/zhibu.member.v1.MemberService/RevealMember"));
+        assert!(personal("/zhibu.member.v1.MemberService/ListMembers"));
+        assert!(!personal("/zhibu.rating.v1.RatingService/GetTemplate"));
+        assert!(!personal("/zhibu.clock.v1.ClockService/Positions"));
     }
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{Authorized, Call, Caller, Gate, Policy, Table, Verifier, context::HEADER};
+use access::{Authorized, Call, Caller, Gate, Policy, Standing, Table, Verifier, context::HEADER};
 use futures::{Stream, StreamExt, future::BoxFuture};
 use kernel::{Clock, Fault, Kind, Refusal, RpcError, planted::Bug};
 use prost::Message;
@@ -22,8 +22,10 @@ use tonic::{Extensions, Request, Response, Status, metadata::MetadataMap};
 use tracing::Instrument;
 
 use crate::admission::{Deadline, Permit};
+use denials::Denials;
 
 pub mod audit;
+mod denials;
 pub mod feed;
 pub mod indicator;
 
@@ -41,6 +43,7 @@ pub struct Desk {
     store: Option<Store>,
     clock: Clock,
     catch_up: Option<CatchUp>,
+    denials: Arc<Denials>,
 }
 
 impl Desk {
@@ -53,6 +56,7 @@ impl Desk {
             store: Some(store),
             clock,
             catch_up: None,
+            denials: Arc::default(),
         }
     }
 
@@ -65,6 +69,7 @@ impl Desk {
             store: None,
             clock,
             catch_up: None,
+            denials: Arc::default(),
         }
     }
 
@@ -145,11 +150,43 @@ impl Desk {
             Some(_) => wire::rules::validate_but(&view, "rows"),
             None => wire::validate(&view),
         };
+        let (caller, deadline) = (call.caller.clone(), call.deadline);
         match self.gate.authorize(call, &view, body, self.clock.today()) {
-            Err(refusal) if refusal.kind != Kind::Invalid => Err(refusal),
+            Err(refusal) if refusal.kind != Kind::Invalid => {
+                self.on_record(caller, &view, &refusal, deadline).await;
+                Err(refusal)
+            }
             _ if !wrong.is_empty() => Err(Refusal::fields(wrong)),
             decided => decided,
         }
+    }
+
+    /// Puts on record that somebody was not let in to write, or to what may be personal: in a task of its own, so that
+    /// going away hides nothing. What cannot be recorded is refused all the same.
+    async fn on_record(
+        &self,
+        caller: Arc<Caller>,
+        view: &DynamicMessage,
+        refusal: &Refusal,
+        deadline: Instant,
+    ) {
+        let policy = Table::of_suite().of_input(view.descriptor().full_name());
+        let (Some(store), Some(policy)) = (self.store.clone(), policy) else {
+            return;
+        };
+        let matters = policy.writes || policy.personal;
+        if !matters || caller.standing == Standing::Nobody || !self.denials.record(&caller.subject) {
+            return;
+        }
+        let place = self.gate.filed_under(policy, &caller, view, self.clock.today());
+        let refusal = refusal.clone();
+        let recording = async move {
+            if let Err(error) = store.denied(&caller, policy, place, &refusal).await {
+                tracing::warn!(method = %policy.path, %error, "a refusal is not on record");
+            }
+        };
+        let task = tokio::spawn(recording.in_current_span());
+        let _ = tokio::time::timeout_at(deadline.into(), task).await;
     }
 
     fn caller(&self, metadata: &MetadataMap) -> Result<Arc<Caller>, Refusal> {
@@ -186,7 +223,9 @@ impl Desk {
         let work = async move {
             let _held = permit;
             match store {
-                Some(store) if request.policy().writes => once(store, request, use_case).await,
+                Some(store) if request.policy().writes || request.policy().purpose => {
+                    once(store, request, use_case).await
+                }
                 _ => use_case(request).await,
             }
         };
@@ -210,7 +249,8 @@ impl Desk {
 
 /// A write happens once: [`Store::begin`] refuses a key that was answered, and whoever comes with it again, or lost the
 /// race to claim it, gets that answer. It is looked for only when the use case did not end well, whatever stopped it:
-/// looking before each write would cost all of them a select. A refusal is recorded in a unit of work of its own.
+/// looking before each write would cost all of them a select. A refusal is recorded in a unit of work of its own, that of
+/// a read of sensitive fields too.
 async fn once<Q, A, F, W>(store: Store, request: Authorized<Q>, use_case: F) -> Result<A, RpcError>
 where
     Q: Send + Sync + 'static,

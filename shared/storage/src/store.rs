@@ -3,8 +3,8 @@
 
 use std::{fmt, sync::Arc, time::Instant as Moment};
 
-use access::{Authorized, Range, Ranges, Scopes};
-use kernel::{Fault, Kind, Refusal, RpcError, planted::Bug};
+use access::{Authorized, Caller, Policy, Range, Ranges, Scopes};
+use kernel::{Fault, Kind, Refusal, RpcError, id::OrganizationId, planted::Bug};
 use prost::Message;
 use sea_orm::{
     AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
@@ -233,6 +233,18 @@ impl Store {
             return Ok(());
         }
         tx.commit(()).await
+    }
+
+    /// Records that somebody was not let in, and where that is filed: who, what, why, and nothing of what he sent.
+    pub async fn denied(
+        &self,
+        caller: &Caller,
+        policy: &'static Policy,
+        place: Option<OrganizationId>,
+        refusal: &Refusal,
+    ) -> Result<(), RpcError> {
+        let author = Author::denied(caller, policy, place, &refusal.reason);
+        self.unit(author, Ranges::none(), None).await?.commit(()).await
     }
 
     async fn unit(&self, author: Author, ranges: Ranges, claim: Option<Claim>) -> Result<Tx, RpcError> {

@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use access::{Authorized, Node, Ranges};
+use access::{Authorized, Caller, Node, Policy, Ranges};
 use kernel::{RpcError, clock::system_now, id::OrganizationId, planted::Bug};
 use prost::Message;
 use proto::kernel::v1::ImportResult;
@@ -30,6 +30,8 @@ pub(crate) struct Author {
     session: String,
     method: Cow<'static, str>,
     organization: Option<OrganizationId>,
+    /// Where an entry is filed that no organization and no record is known for.
+    place: Option<OrganizationId>,
     purpose: String,
     result: String,
     audited: Audited,
@@ -53,8 +55,28 @@ impl Author {
             session: caller.session.clone(),
             method: Cow::Borrowed(&request.policy().path),
             organization: request.organization(),
+            place: request.place(),
             purpose: request.purpose().to_owned(),
             result: if request.policy().writes { "done" } else { "read" }.to_owned(),
+            audited: Audited::Always,
+        }
+    }
+
+    /// Somebody who was not let in.
+    pub(crate) fn denied(
+        caller: &Caller,
+        policy: &'static Policy,
+        place: Option<OrganizationId>,
+        reason: &str,
+    ) -> Self {
+        Self {
+            subject: caller.subject.clone(),
+            session: caller.session.clone(),
+            method: Cow::Borrowed(&policy.path),
+            organization: place,
+            place,
+            purpose: String::new(),
+            result: reason.to_owned(),
             audited: Audited::Always,
         }
     }
@@ -65,6 +87,7 @@ impl Author {
             session: String::new(),
             method: Cow::Borrowed(name),
             organization: None,
+            place: None,
             purpose: String::new(),
             result: "done".to_owned(),
             audited: Audited::Changes,
@@ -317,7 +340,8 @@ fn entries(
         let first = changes.first();
         let organization = author
             .organization
-            .or_else(|| first.map(|change| change.organization));
+            .or_else(|| first.map(|change| change.organization))
+            .or(author.place);
         return vec![entry(organization, first.map(|change| change.record))];
     }
     concerns

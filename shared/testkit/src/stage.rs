@@ -197,11 +197,18 @@ impl Person {
     }
 
     /// A certain person with these roles.
-    ///
-    /// # Panics
-    /// When the test keys do not sign.
     #[must_use]
     pub fn known(id: PersonId, roles: &[(Role, OrganizationId)]) -> Self {
+        Self::signed_in(id, roles, Level::Two)
+    }
+
+    /// A person with these roles who signed in with one factor.
+    #[must_use]
+    pub fn with_one_factor(roles: &[(Role, OrganizationId)]) -> Self {
+        Self::signed_in(PersonId::new(), roles, Level::One)
+    }
+
+    fn signed_in(id: PersonId, roles: &[(Role, OrganizationId)], level: Level) -> Self {
         let grants = roles.iter().map(|(role, organization)| Grant {
             role: *role,
             organization: *organization,
@@ -211,7 +218,7 @@ impl Person {
             standing: Standing::Person,
             subject: id.to_string(),
             session: "test".into(),
-            level: Level::Two,
+            level,
             grants: grants.collect(),
             epoch: 1,
         };

@@ -36,6 +36,7 @@ testkit::on_both! {
         let (elsewhere, nobody) = (elsewhere.expect_err("hidden"), nobody.expect_err("absent"));
         assert_eq!(reason(&elsewhere), "NOT_FOUND");
         assert_eq!((reason(&nobody), nobody.message()), (reason(&elsewhere), elsewhere.message()));
+        assert_eq!(scene.stage.audited("FindMember").await, ["NOT_FOUND", "NOT_FOUND"], "both on record");
     }
 
     async fn a_number_that_nobody_can_have_and_a_missing_purpose_are_refused(database: Database) {

@@ -160,9 +160,10 @@ async fn thread(suite: &Suite) {
         .iter()
         .filter(|entry| entry.method.trim_start_matches('/') == IMPORT)
         .collect();
-    let [entry] = imports[..] else {
-        panic!("one entry of it: {entries:?}")
+    let [entry, stranger, ..] = imports[..] else {
+        panic!("an entry of it and one of the stranger: {entries:?}")
     };
+    assert_eq!(stranger.result, "ROLE_MISSING");
     assert_eq!(
         (entry.subject.clone(), entry.result.as_str()),
         (suite.org_dept.to_string(), "done")

@@ -50,6 +50,17 @@ testkit::on_both! {
         assert_eq!(all(&world, &world.auditor(world.city), 2).await.len(), 5);
     }
 
+    async fn what_concerns_an_organization_that_is_not_known_is_shown_to_the_roots_auditor_alone(database: Database) {
+        let world = World::open(&database).await;
+        let unknown = kernel::id::OrganizationId::new();
+        let refused = world.write(unknown, RecordId::new(), 1, None).await.expect_err("absent");
+        assert_eq!(reason(&refused), "NOT_FOUND");
+        world.sequenced().await;
+        let root = all(&world, &world.auditor(world.city), 0).await;
+        assert_eq!(root.iter().map(|entry| entry.organization_id.clone()).collect::<Vec<_>>(), [unknown.to_string()]);
+        assert!(all(&world, &world.auditor(world.county), 0).await.is_empty());
+    }
+
     async fn an_entry_says_who_did_what_to_what_and_how_it_came_out(database: Database) {
         let world = World::open(&database).await;
         let record = RecordId::new();

@@ -6,6 +6,7 @@ mod stage;
 mod absent;
 mod advance;
 mod collect;
+mod denied;
 mod list_entries;
 mod list_indicators;
 mod positions;

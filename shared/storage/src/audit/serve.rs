@@ -7,7 +7,7 @@ use proto::audit::v1::{
 };
 use sea_orm::{
     Condition,
-    sea_query::{Alias, Expr, ExprTrait},
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
 use wire::{Pages, words::timestamp};
@@ -23,8 +23,8 @@ const ASKED: &str = "zhibu.audit.v1.AuditService/ListEntries";
 /// Entries read at once for a verification.
 const STRIDE: u64 = 5000;
 
-/// Entries of the caller's range, newest first. Entries that concern no organization are shown to whoever
-/// oversees the root.
+/// Entries of the caller's range, newest first. Entries that concern no organization, or one that is not known here, are
+/// shown to whoever oversees the root.
 pub async fn list_entries(
     store: Store,
     pages: &Pages,
@@ -105,7 +105,13 @@ fn visible(ranges: &Ranges) -> Condition {
     let inside = Condition::any().add(scope::inside(organization(), ranges));
     // Only a range that holds a root begins with a path of one step.
     if ranges.iter().any(|range| range.start.len() <= STEP) {
-        inside.add(organization().is_null())
+        let known = Query::select()
+            .column(Alias::new("organization_id"))
+            .from(Alias::new("org_scope"))
+            .to_owned();
+        inside
+            .add(organization().is_null())
+            .add(organization().not_in_subquery(known))
     } else {
         inside
     }

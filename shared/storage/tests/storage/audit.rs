@@ -4,7 +4,7 @@ use storage::{audit, feed};
 use testkit::database::{Database, keys};
 use wire::Pages;
 
-use crate::stage::{NAME, Stage, own, put};
+use crate::stage::{NAME, Stage, learn, own, put};
 
 async fn notes(stage: &Stage, count: u64) {
     for version in 1..=count {
@@ -128,6 +128,7 @@ testkit::on_both! {
         let stage = Stage::on(&database).await;
         notes(&stage, 5).await;
         let elsewhere = kernel::id::OrganizationId::new();
+        learn(&stage.store, &[elsewhere]).await;
         let tx = stage.store.work("sweep").await.unwrap();
         put(&tx, RecordId::new().0, elsewhere, 1, "outside").await.unwrap();
         tx.commit(()).await.unwrap();
