@@ -52,10 +52,8 @@ impl Hour {
         let more = *recorded < MOST;
         *recorded += u32::from(more);
         if more && *recorded == MOST {
-            tracing::warn!(
-                subject,
-                "so many refusals that no more of them are recorded this hour"
-            );
+            // Who it is stands in the trail, and in no log.
+            tracing::warn!("a caller was refused so often that no more of it is recorded this hour");
         }
         more
     }
