@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_head_is_recalled_and_with_any_byte_changed_or_missing_it_is_none() {
         let keys = testkit::database::keys();
-        let chain = Chain::new("member", keys.clone());
+        let chain = Chain::new("member", keys.audit().expect("a key"));
         let head = Anchor {
             number: 5,
             chain: vec![7; LINK],
@@ -106,7 +106,7 @@ mod tests {
         let mark = kept(&chain, &head);
         assert_eq!(recalled(&chain, &mark), Some(head));
         assert_eq!(
-            recalled(&Chain::new("rating", keys), &mark),
+            recalled(&Chain::new("rating", keys.audit().expect("a key")), &mark),
             None,
             "another service's"
         );
