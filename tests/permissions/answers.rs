@@ -94,7 +94,7 @@ fn of_y(world: &World, named: &str, mut record: Value) -> Value {
 /// other services than rating.
 async fn mend(world: &World) {
     let joined = json!({
-        "name": "示例党员", "sex": 1, "ethnicGroup": "01", "education": "20", "standing": "STANDING_FULL",
+        "name": "示例党员", "sex": 9, "ethnicGroup": "01", "education": "20", "standing": "STANDING_FULL",
         "joinedOn": "2010-07-01", "fullOn": "2011-07-01", "branchSince": "2012-01-01",
     });
     let joined = [201, 202].map(|number| {

@@ -144,7 +144,7 @@ impl Filling<'_> {
         let row = |(line, (number, home)): (usize, (u32, &str))| {
             json!({
                 "line": line + 1, "externalId": self.key(&format!("member-{line}")), "name": "示例党员",
-                "identityNumber": identity_number(number), "sex": 1, "ethnicGroup": "01", "education": "20",
+                "identityNumber": identity_number(number), "sex": 9, "ethnicGroup": "01", "education": "20",
                 "standing": "STANDING_FULL", "joinedOn": "2010-07-01", "fullOn": "2011-07-01",
                 "branchId": self.id(home), "branchSince": "2012-01-01",
             })

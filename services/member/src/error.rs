@@ -11,6 +11,15 @@ pub enum MemberError {
     /// The day of birth in the identity number does not exist or is not past (N-02).
     #[error("the identity number has no possible day of birth")]
     IdentityBirthDate,
+    /// The sex is not the one of the identity number's 17th digit (N-02).
+    #[error("not the sex of the identity number")]
+    SexNotByIdentity,
+    /// Admitted before the age of 18.
+    #[error("admitted before the age of 18")]
+    JoinedUnderAge,
+    /// What is recorded as past lies on a day that has not come.
+    #[error("the day has not come")]
+    DayInFuture,
     /// Somebody else is known by this identity number.
     #[error("the identity number is somebody else's")]
     IdentityTaken,
@@ -35,6 +44,12 @@ pub enum MemberError {
     /// A full member without the day since when.
     #[error("a full member without the day since when")]
     FullDayMissing,
+    /// A probationary member with the day of full membership.
+    #[error("a probationary member with the day of full membership")]
+    FullDayOfProbationary,
+    /// A last day without a first one.
+    #[error("a last day without a first one")]
+    StartMissing,
     /// In a branch before the admission.
     #[error("in a branch before the admission")]
     BranchBeforeJoined,
@@ -44,6 +59,9 @@ pub enum MemberError {
     /// The member is in that branch already.
     #[error("in that branch already")]
     AlreadyThere,
+    /// Further ahead than a letter of introduction is valid.
+    #[error("too far ahead")]
+    TooFarAhead,
     /// Not a member on that day.
     #[error("not a member on that day")]
     BeforeJoining,
@@ -80,6 +98,12 @@ pub enum MemberError {
     /// A payment without its day.
     #[error("a payment without its day")]
     PaidWithoutDay,
+    /// A day of payment without a payment.
+    #[error("a day of payment without a payment")]
+    DayWithoutPayment,
+    /// Paid more than a year before the month.
+    #[error("paid more than a year ahead")]
+    PaidTooEarly,
     /// The session stands in the ledger with other hours; hours count once.
     #[error("the session is counted already")]
     SessionCounted,
@@ -116,6 +140,21 @@ impl MemberError {
                 "IDENTITY_BIRTH_DATE",
                 "身份证号码中的出生日期不存在或不在过去，请核对。",
             ),
+            Self::SexNotByIdentity => (
+                Invalid,
+                "SEX_NOT_BY_IDENTITY",
+                "性别与身份证号码第17位不符，请核对；确实不符的，性别填 9（未说明）。",
+            ),
+            Self::JoinedUnderAge => (
+                Invalid,
+                "JOINED_UNDER_AGE",
+                "入党时未满18周岁，请核对入党日期和身份证号码。",
+            ),
+            Self::DayInFuture => (
+                Invalid,
+                "DAY_IN_FUTURE",
+                "该日期还没有到，请在事情发生以后再登记，或者核对日期。",
+            ),
             Self::IdentityTaken => (
                 Invalid,
                 "IDENTITY_TAKEN",
@@ -144,6 +183,12 @@ impl MemberError {
             ),
             Self::FullBeforeJoined => (Invalid, "FULL_BEFORE_JOINED", "转正日期早于入党日期，请核对。"),
             Self::FullDayMissing => (Invalid, "FULL_DAY_MISSING", "正式党员必须填写转正日期。"),
+            Self::FullDayOfProbationary => (
+                Invalid,
+                "FULL_DAY_OF_PROBATIONARY",
+                "预备党员没有转正日期，请留空；已经转正的，请填写为正式党员。",
+            ),
+            Self::StartMissing => (Invalid, "START_MISSING", "填写了结束日期，还须填写开始日期。"),
             Self::BranchBeforeJoined => (
                 Invalid,
                 "BRANCH_BEFORE_JOINED",
@@ -151,6 +196,11 @@ impl MemberError {
             ),
             Self::EndBeforeStart => (Invalid, "END_BEFORE_START", "结束日期早于开始日期，请核对。"),
             Self::AlreadyThere => (Precondition, "ALREADY_THERE", "该党员已在这个党支部，无需转接。"),
+            Self::TooFarAhead => (
+                Invalid,
+                "TOO_FAR_AHEAD",
+                "转接日期最多提前三个月办理（介绍信有效期），请改日再办或核对日期。",
+            ),
             Self::BeforeJoining => (
                 Precondition,
                 "BEFORE_JOINING",
@@ -199,6 +249,12 @@ impl MemberError {
                 "应交党费与基数、比例不符，请按标准重新核定。",
             ),
             Self::PaidWithoutDay => (Invalid, "PAID_WITHOUT_DAY", "已交党费必须填写交纳日期。"),
+            Self::DayWithoutPayment => (
+                Invalid,
+                "DAY_WITHOUT_PAYMENT",
+                "填写了交纳日期，还须填写已交金额；尚未交纳的，日期留空。",
+            ),
+            Self::PaidTooEarly => (Invalid, "PAID_TOO_EARLY", "交纳日期早于当月一年以上，请核对。"),
             Self::SessionCounted => (
                 Invalid,
                 "SESSION_COUNTED",

@@ -7,11 +7,15 @@ use kernel::{
 use proto::member::v1::{DevelopmentStepRow, DuesLine, DuesSheetRow, TrainingHoursRow};
 use wire::Fields;
 
-use crate::domain::{
-    development::Step,
-    dues::{Class, Line},
-    person::Key,
-    training::Session,
+use super::members::wrong;
+use crate::{
+    domain::{
+        development::Step,
+        dues::{Class, Line},
+        person::Key,
+        training::Session,
+    },
+    error::MemberError,
 };
 
 /// A sheet of an import, read.
@@ -117,11 +121,14 @@ pub struct HoursRow {
     pub session: Session,
 }
 
-/// Reads an entry whose field rules hold.
-pub fn hours(row: &TrainingHoursRow) -> Result<HoursRow, Refusal> {
+/// Reads an entry whose field rules hold; hours are those of a session that has been held.
+pub fn hours(row: &TrainingHoursRow, today: Day) -> Result<HoursRow, Refusal> {
     let mut fields = Fields::new();
     let person = fields.parse("person_id", &row.person_id);
     let on = fields.day("on", &row.on);
+    if on.is_some_and(|on| on > today) {
+        wrong(&mut fields, "on", MemberError::DayInFuture);
+    }
     let read = (|| {
         let session = Session {
             on: on?,

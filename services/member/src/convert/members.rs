@@ -42,8 +42,7 @@ pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> 
     let identity = match IdentityNumber::read(&row.identity_number, today) {
         Ok(identity) => Some(identity),
         Err(broken) => {
-            let refusal = Refusal::from(broken);
-            fields.wrong("identity_number", broken.reason(), refusal.zh);
+            wrong(&mut fields, "identity_number", broken);
             None
         }
     };
@@ -55,10 +54,27 @@ pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> 
         missing_or(&row.ethnic_group, codes::is_ethnic_group),
     );
     let education = fields.known("education", missing_or(&row.education, codes::is_education));
+    if let (Some(number), Some(sex)) = (&identity, sex)
+        && !number.is_of(sex)
+    {
+        wrong(&mut fields, "sex", MemberError::SexNotByIdentity);
+    }
     let dates = dates(row, &mut fields);
     let branch = fields.parse("branch_id", &row.branch_id);
     let from = fields.day("branch_since", &row.branch_since);
     let until = fields.optional_day("branch_until", &row.branch_until);
+    let past = [
+        ("joined_on", dates.map(|dates| dates.joined_on)),
+        ("full_on", dates.and_then(|dates| dates.full_on)),
+        ("branch_since", from),
+        ("branch_until", until),
+    ];
+    for (field, _) in past
+        .into_iter()
+        .filter(|(_, day)| day.is_some_and(|day| day > today))
+    {
+        wrong(&mut fields, field, MemberError::DayInFuture);
+    }
     if row.name.trim().is_empty() {
         fields.wrong("name", "STRING_MIN_LEN", "姓名不能为空。");
     }
@@ -95,6 +111,11 @@ pub fn row(row: &MemberRow, keys: &Keyring, today: Day) -> Result<Row, Refusal> 
     fields.build(read)
 }
 
+/// Names the field by which a rule is broken.
+pub(super) fn wrong(fields: &mut Fields, field: &str, broken: MemberError) {
+    fields.wrong(field, broken.reason(), Refusal::from(broken).zh);
+}
+
 fn dates(row: &MemberRow, fields: &mut Fields) -> Option<Dates> {
     let joined_on = fields.day("joined_on", &row.joined_on);
     let since = fields.optional_day("leading_cadre_from", &row.leading_cadre_from);
@@ -103,6 +124,9 @@ fn dates(row: &MemberRow, fields: &mut Fields) -> Option<Dates> {
     let exempt_from = fields.optional_day("exempt_from", &row.exempt_from);
     let exempt_until = fields.optional_day("exempt_until", &row.exempt_until);
     let cadre_until = fields.optional_day("leading_cadre_until", &row.leading_cadre_until);
+    if exempt_from.is_none() && exempt_until.is_some() {
+        wrong(fields, "exempt_from", MemberError::StartMissing);
+    }
     Some(Dates {
         joined_on: joined_on?,
         full_on,

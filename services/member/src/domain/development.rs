@@ -111,8 +111,11 @@ impl Step {
     }
 
     /// Whether it is owed so: under the version in force on the day of the event, as a step of the branch, with the
-    /// deadline of the rule, and done after the event.
+    /// deadline of the rule, after an event that has come, and done after it.
     pub fn check(&self, today: Day) -> Result<(), MemberError> {
+        if self.since_on > today {
+            return Err(MemberError::DayInFuture);
+        }
         let rules = in_force(self.since_on).filter(|rules| rules.version == self.rule_version);
         let rules = rules.ok_or(MemberError::RuleNotInForce)?;
         let owed = rules.steps.iter().find(|owed| owed.step == self.step);

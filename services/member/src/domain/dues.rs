@@ -108,6 +108,9 @@ impl TierTable {
     }
 }
 
+/// The amount is fixed for a year, so nobody pays further ahead.
+const AHEAD_MONTHS: i32 = 12;
+
 /// What a sheet says of one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -126,16 +129,25 @@ pub struct Line {
 }
 
 impl Line {
-    /// Refuses with `DUES_NOT_BY_TIER` an amount that the table does not give, and with `PAID_WITHOUT_DAY` a
-    /// payment without its day.
-    pub fn check(&self, table: &TierTable) -> Result<(), MemberError> {
-        if !table.fits(self.class, self.base, self.due) {
-            return Err(MemberError::DuesNotByTier);
+    /// Refuses with `DUES_NOT_BY_TIER` an amount that the table does not give.
+    pub fn check_due(&self, table: &TierTable) -> Result<(), MemberError> {
+        if table.fits(self.class, self.base, self.due) {
+            Ok(())
+        } else {
+            Err(MemberError::DuesNotByTier)
         }
-        if self.paid.0 > 0 && self.paid_on.is_none() {
-            return Err(MemberError::PaidWithoutDay);
+    }
+
+    /// Refuses with `PAID_WITHOUT_DAY` a payment without its day, with `DAY_WITHOUT_PAYMENT` a day without one, with
+    /// `DAY_IN_FUTURE` a payment that is still to come, and with `PAID_TOO_EARLY` one more than a year before the month.
+    pub fn check_payment(&self, month: Day, today: Day) -> Result<(), MemberError> {
+        match self.paid_on {
+            None if self.paid.0 > 0 => Err(MemberError::PaidWithoutDay),
+            Some(_) if self.paid.0 == 0 && self.due.0 > 0 => Err(MemberError::DayWithoutPayment),
+            Some(on) if on > today => Err(MemberError::DayInFuture),
+            Some(on) if on < add_months(month, -AHEAD_MONTHS) => Err(MemberError::PaidTooEarly),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the month was paid in full by the last day that is in time.
@@ -148,10 +160,13 @@ impl Line {
 /// The last day on which a month is paid in time: its own end, or that of its quarter where the branch agreed to
 /// payment by the quarter.
 ///
-/// Refuses with `NOT_A_MONTH` a day that is no first of a month.
-pub fn last_day(month: Day, quarterly: bool) -> Result<Day, MemberError> {
+/// Refuses with `NOT_A_MONTH` a day that is no first of a month, and with `DAY_IN_FUTURE` a month that has not begun.
+pub fn last_day(month: Day, quarterly: bool, today: Day) -> Result<Day, MemberError> {
     if month.day() != 1 {
         return Err(MemberError::NotAMonth);
+    }
+    if month > today {
+        return Err(MemberError::DayInFuture);
     }
     let left = if quarterly {
         2 - i32::try_from(month.month0() % 3).unwrap_or(0)
@@ -199,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_off_the_table_and_a_payment_without_a_day_are_refused() {
+    fn an_amount_off_the_table_is_refused() {
         let table = table(day("2025-01-01"));
         let line = Line {
             class: Class::Wage,
@@ -209,23 +224,12 @@ mod tests {
             paid_on: Some(day("2025-01-20")),
             relieved: false,
         };
-        assert_eq!(line.check(table), Ok(()));
-        assert_eq!(
-            Line {
-                due: Fen(1_500),
-                ..line
-            }
-            .check(table),
-            Err(MemberError::DuesNotByTier)
-        );
-        assert_eq!(
-            Line {
-                paid_on: None,
-                ..line
-            }
-            .check(table),
-            Err(MemberError::PaidWithoutDay)
-        );
+        assert_eq!(line.check_due(table), Ok(()));
+        let wrong = Line {
+            due: Fen(1_500),
+            ..line
+        };
+        assert_eq!(wrong.check_due(table), Err(MemberError::DuesNotByTier));
         let farmer = |due| {
             Line {
                 class: Class::Farmer,
@@ -233,7 +237,7 @@ mod tests {
                 due: Fen(due),
                 ..line
             }
-            .check(table)
+            .check_due(table)
         };
         assert_eq!(
             [20, 100, 19, 101].map(|due| farmer(due).is_ok()),
@@ -242,11 +246,36 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_has_a_day_that_has_come_and_a_day_has_a_payment_r_305() {
+        let (month, today) = (day("2025-01-01"), day("2025-06-01"));
+        let paid = |paid, paid_on: Option<&str>| {
+            let line = Line {
+                class: Class::Relief,
+                base: Fen(0),
+                due: Fen(20),
+                paid: Fen(paid),
+                paid_on: paid_on.map(day),
+                relieved: false,
+            };
+            line.check_payment(month, today)
+        };
+        assert_eq!(paid(0, None), Ok(()));
+        assert_eq!(paid(20, None), Err(MemberError::PaidWithoutDay));
+        assert_eq!(paid(0, Some("2025-01-20")), Err(MemberError::DayWithoutPayment));
+        assert_eq!(paid(20, Some("2025-06-01")), Ok(()), "today");
+        assert_eq!(paid(20, Some("2025-06-02")), Err(MemberError::DayInFuture));
+        assert_eq!(paid(20, Some("2024-01-01")), Ok(()), "a year ahead");
+        assert_eq!(paid(20, Some("2023-12-31")), Err(MemberError::PaidTooEarly));
+    }
+
+    #[test]
     fn a_month_is_in_time_until_its_end_or_its_quarters_r_305() {
-        assert_eq!(last_day(day("2024-02-01"), false), Ok(day("2024-02-29")));
-        assert_eq!(last_day(day("2025-10-01"), true), Ok(day("2025-12-31")));
-        assert_eq!(last_day(day("2025-12-01"), true), Ok(day("2025-12-31")));
-        assert_eq!(last_day(day("2025-02-02"), true), Err(MemberError::NotAMonth));
+        let last = |month, quarterly| last_day(month, quarterly, day("2025-12-01"));
+        assert_eq!(last(day("2026-01-01"), false), Err(MemberError::DayInFuture));
+        assert_eq!(last(day("2024-02-01"), false), Ok(day("2024-02-29")));
+        assert_eq!(last(day("2025-10-01"), true), Ok(day("2025-12-31")));
+        assert_eq!(last(day("2025-12-01"), true), Ok(day("2025-12-31")));
+        assert_eq!(last(day("2025-02-02"), true), Err(MemberError::NotAMonth));
         let line = Line {
             class: Class::Relief,
             base: Fen(0),

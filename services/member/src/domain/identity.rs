@@ -44,6 +44,18 @@ impl IdentityNumber {
         Day::from_ymd_opt(year.ok()?, month.ok()?, day.ok()?)
     }
 
+    /// Whether a sex of GB/T 2261.1 is that of the 17th digit, odd for men; unknown (0) and unspecified (9) are never wrong.
+    #[must_use]
+    pub fn is_of(&self, sex: i32) -> bool {
+        let digit = self.0.as_bytes().get(LENGTH - 2);
+        let male = digit.is_some_and(|digit| digit % 2 == 1);
+        match sex {
+            1 => male,
+            2 => !male,
+            _ => true,
+        }
+    }
+
     /// The day of birth in it.
     #[must_use]
     pub fn birthday(&self) -> Day {
@@ -104,6 +116,17 @@ mod tests {
             read("440524188001010014").is_ok(),
             "an old birth date is a finding, not a refusal"
         );
+    }
+
+    #[test]
+    fn the_seventeenth_digit_is_odd_for_men_n_02() {
+        let today = "2025-06-01".parse().expect("day");
+        let of = |text| {
+            let number = IdentityNumber::read(text, today).expect("valid");
+            [0, 1, 2, 9].map(|sex| number.is_of(sex))
+        };
+        assert_eq!(of("11010519491231002X"), [true, false, true, true]);
+        assert_eq!(of("440524188001010014"), [true, true, false, true]);
     }
 
     #[test]

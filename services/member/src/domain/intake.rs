@@ -123,17 +123,19 @@ impl Intake {
 
     /// Takes one row in, or refuses it and changes nothing.
     ///
-    /// Refuses with `ROW_REPEATED`, `IDENTITY_TAKEN`, `FULL_DAY_MISSING`, `FULL_BEFORE_JOINED`,
-    /// `BRANCH_BEFORE_JOINED`, `END_BEFORE_START` and `SECOND_PRIMARY_BRANCH`.
+    /// Refuses with `ROW_REPEATED`, `IDENTITY_TAKEN`, `JOINED_UNDER_AGE`, `FULL_DAY_MISSING`, `FULL_DAY_OF_PROBATIONARY`,
+    /// `FULL_BEFORE_JOINED`, `BRANCH_BEFORE_JOINED`, `END_BEFORE_START` and `SECOND_PRIMARY_BRANCH`.
     pub fn take(&mut self, row: &Candidate) -> Result<(PersonId, Outcome), MemberError> {
         let what = (row.external_id.clone(), row.stay.branch, row.stay.from);
         if self.seen.contains(&what) {
             return Err(MemberError::RowRepeated);
         }
         let dates = &row.particulars.dates;
-        dates.check()?;
-        if row.full && dates.full_on.is_none() {
-            return Err(MemberError::FullDayMissing);
+        dates.check(row.particulars.born_on)?;
+        match (row.full, dates.full_on) {
+            (true, None) => return Err(MemberError::FullDayMissing),
+            (false, Some(_)) => return Err(MemberError::FullDayOfProbationary),
+            _ => {}
         }
         let by_number = self.by_index.get(&row.index).copied();
         let taken = match self.by_key.get(&row.external_id).copied() {
@@ -357,5 +359,13 @@ mod tests {
         assert_eq!(intake.take(&wrong), Err(MemberError::FullDayMissing));
         wrong.full = false;
         assert!(intake.take(&wrong).is_ok());
+    }
+
+    #[test]
+    fn a_probationary_member_has_no_day_of_full_membership() {
+        let mut wrong = row("a", 1, OrganizationId::new());
+        wrong.full = false;
+        let taken = Intake::default().take(&wrong);
+        assert_eq!(taken, Err(MemberError::FullDayOfProbationary));
     }
 }

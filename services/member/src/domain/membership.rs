@@ -1,8 +1,11 @@
 //! Who is a member of which branch, on which day, in which standing.
 
-use kernel::{Day, id::OrganizationId};
+use kernel::{Day, day::add_months, id::OrganizationId};
 
 use crate::error::MemberError;
+
+/// Eighteen years: nobody applies earlier, so nobody is admitted earlier.
+const OF_AGE_MONTHS: i32 = 12 * 18;
 
 /// A span in which a branch was a member's primary branch, both days included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub enum Standing {
 pub struct Dates {
     /// Day of the assembly that admitted.
     pub joined_on: Day,
-    /// Day on which full membership began, or will.
+    /// Day on which full membership began.
     pub full_on: Option<Day>,
     /// First day of an exemption from attendance.
     pub exempt_from: Option<Day>,
@@ -87,9 +90,12 @@ impl Dates {
         until.is_none_or(|until| from <= until).then_some((from, until))
     }
 
-    /// Refuses with `FULL_BEFORE_JOINED` full membership that begins before the admission, and with
-    /// `END_BEFORE_START` spans that end before they begin.
-    pub fn check(&self) -> Result<(), MemberError> {
+    /// Refuses with `JOINED_UNDER_AGE` an admission before the age of 18, with `FULL_BEFORE_JOINED` full membership
+    /// that begins before the admission, and with `END_BEFORE_START` spans that end before they begin.
+    pub fn check(&self, born: Day) -> Result<(), MemberError> {
+        if self.joined_on < add_months(born, OF_AGE_MONTHS) {
+            return Err(MemberError::JoinedUnderAge);
+        }
         if self.full_on.is_some_and(|full| full < self.joined_on) {
             return Err(MemberError::FullBeforeJoined);
         }
@@ -239,13 +245,26 @@ mod tests {
             full_on: Some(day("2023-05-09")),
             ..dates()
         };
-        assert_eq!(wrong.check(), Err(MemberError::FullBeforeJoined));
+        let born = day("1990-01-01");
+        assert_eq!(wrong.check(born), Err(MemberError::FullBeforeJoined));
         let backwards = Dates {
             exempt_until: Some(day("2024-07-31")),
             ..dates()
         };
-        assert_eq!(backwards.check(), Err(MemberError::EndBeforeStart));
-        assert_eq!(dates().check(), Ok(()));
+        assert_eq!(backwards.check(born), Err(MemberError::EndBeforeStart));
+        assert_eq!(dates().check(born), Ok(()));
+    }
+
+    #[test]
+    fn nobody_joins_before_his_eighteenth_birthday_r_130() {
+        assert_eq!(dates().check(day("2005-05-10")), Ok(()), "on the birthday itself");
+        for born in ["2005-05-11", "2023-05-11"] {
+            assert_eq!(
+                dates().check(day(born)),
+                Err(MemberError::JoinedUnderAge),
+                "{born}"
+            );
+        }
     }
 
     #[test]

@@ -1,9 +1,16 @@
 //! Moving a member to another branch of the county.
 
-use kernel::{Day, OrganizationKind, day::add_days, id::OrganizationId};
+use kernel::{
+    Day, OrganizationKind,
+    day::{add_days, add_months},
+    id::OrganizationId,
+};
 
 use super::membership::{Dates, Stay};
 use crate::error::MemberError;
+
+/// So long a letter of introduction is valid: nobody is moved further ahead.
+const LETTER_MONTHS: i32 = 3;
 
 /// Where a member is to go.
 #[derive(Debug, Clone, Copy)]
@@ -19,13 +26,16 @@ pub struct Move {
 /// The stay that ends and the one that begins: no day without a branch and none with two, so that the origin is
 /// responsible until the day of receipt.
 ///
-/// Refuses with `BRANCH_NOT_A_BRANCH`, `TEMPORARY_ORG`, `BEFORE_JOINING`, `ALREADY_THERE` and
-/// `SECOND_PRIMARY_BRANCH` when a later stay stands in the way. `stays` is sorted by its first day.
-pub fn transfer(stays: &[Stay], dates: &Dates, to: &Move) -> Result<(Stay, Stay), MemberError> {
+/// Refuses with `BRANCH_NOT_A_BRANCH`, `TEMPORARY_ORG`, `TOO_FAR_AHEAD`, `BEFORE_JOINING`,
+/// `ALREADY_THERE` and `SECOND_PRIMARY_BRANCH` when a later stay stands in the way. `stays` is sorted by its first day.
+pub fn transfer(stays: &[Stay], dates: &Dates, to: &Move, today: Day) -> Result<(Stay, Stay), MemberError> {
     match to.kind {
         OrganizationKind::TemporaryBranch => return Err(MemberError::TemporaryOrg),
         kind if !kind.is_branch() => return Err(MemberError::BranchNotABranch),
         _ => {}
+    }
+    if to.on > add_months(today, LETTER_MONTHS) {
+        return Err(MemberError::TooFarAhead);
     }
     let last = stays.last().ok_or(MemberError::BeforeJoining)?;
     if to.on < dates.joined_on {
@@ -59,6 +69,10 @@ mod tests {
         text.parse().expect("day")
     }
 
+    fn today() -> Day {
+        day("2025-03-01")
+    }
+
     fn facts() -> (Vec<Stay>, Dates, Move) {
         let stay = Stay {
             branch: OrganizationId::new(),
@@ -84,7 +98,7 @@ mod tests {
     #[test]
     fn the_origin_ends_on_the_day_before_r_205() {
         let (stays, dates, to) = facts();
-        let (left, joined) = transfer(&stays, &dates, &to).expect("allowed");
+        let (left, joined) = transfer(&stays, &dates, &to, today()).expect("allowed");
         assert_eq!(
             (left.until, joined.from, joined.until),
             (Some(day("2025-03-31")), day("2025-04-01"), None)
@@ -95,7 +109,19 @@ mod tests {
     #[test]
     fn each_reason_against_a_transfer_has_its_name() {
         let (stays, dates, to) = facts();
-        let refused = |to: Move| transfer(&stays, &dates, &to).expect_err("refused");
+        assert_eq!(
+            transfer(
+                &stays,
+                &dates,
+                &Move {
+                    on: day("2025-06-02"),
+                    ..to
+                },
+                today()
+            ),
+            Err(MemberError::TooFarAhead)
+        );
+        let refused = |to: Move| transfer(&stays, &dates, &to, today()).expect_err("refused");
         assert_eq!(
             refused(Move {
                 kind: OrganizationKind::TemporaryBranch,
@@ -136,7 +162,7 @@ mod tests {
             ..stays[0]
         }];
         assert_eq!(
-            transfer(&gone, &dates, &to),
+            transfer(&gone, &dates, &to, today()),
             Err(MemberError::SecondPrimaryBranch)
         );
     }

@@ -103,4 +103,29 @@ testkit::on_both! {
         assert_eq!(errors(&done.result), expected.map(|(l, f, r)| (l, f.to_owned(), r.to_owned())));
         assert_eq!(counts(&done.result), (1, 0, 0));
     }
+
+    async fn nothing_is_paid_before_its_time_nor_owed_before_its_month(database: Database) {
+        let scene = Scene::open(&database).await;
+        let ids = scene.settle(vec![row(1, scene.home)]).await;
+        let dayful = DuesLine { paid_fen: 0, ..line(&ids[0], "2025-04-20") };
+        let both = DuesLine { due_fen: 1_500, ..line(&ids[0], "2025-06-02") };
+        let done = import(&scene, vec![
+            sheet(1, scene.home, "2025-05-01", vec![line(&ids[0], "2025-06-02")]),
+            sheet(2, scene.home, "2025-04-01", vec![dayful]),
+            sheet(3, scene.home, "2025-03-01", vec![both]),
+            sheet(4, scene.home, "2025-02-01", vec![line(&ids[0], "1925-02-20")]),
+            sheet(5, scene.home, "2025-07-01", vec![line(&ids[0], "")]),
+            sheet(6, scene.home, "2025-06-01", vec![line(&ids[0], "2025-06-01")]),
+        ], false).await;
+        let expected = [
+            (1, "lines[0].paid_on", "DAY_IN_FUTURE"),
+            (2, "lines[0].paid_on", "DAY_WITHOUT_PAYMENT"),
+            (3, "lines[0].due_fen", "DUES_NOT_BY_TIER"),
+            (3, "lines[0].paid_on", "DAY_IN_FUTURE"),
+            (4, "lines[0].paid_on", "PAID_TOO_EARLY"),
+            (5, "", "DAY_IN_FUTURE"),
+        ];
+        assert_eq!(errors(&done.result), expected.map(|(l, f, r)| (l, f.to_owned(), r.to_owned())));
+        assert_eq!(counts(&done.result), (1, 0, 0));
+    }
 }

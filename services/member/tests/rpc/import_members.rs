@@ -40,7 +40,7 @@ testkit::on_both! {
             broken(9, &scene, |row| row.branch_since = "2010-06-30".into()),
             broken(10, &scene, |row| row.branch_until = "2011-12-31".into()),
             MemberRow { line: 11, ..row(1, scene.home) },
-            broken(12, &scene, |row| row.identity_number = identity_number(1)),
+            broken(12, &scene, |row| { row.identity_number = identity_number(1); row.sex = 1; }),
             MemberRow { line: 13, ..row(1, scene.next) },
             row(14, scene.next),
         ];
@@ -79,11 +79,59 @@ testkit::on_both! {
         assert_eq!(fields, ["joined_on", "exempt_from", "identity_number", "education"]);
     }
 
+    async fn what_cannot_be_true_of_a_member_is_refused_by_row(database: Database) {
+        let scene = Scene::open(&database).await;
+        let rows = vec![
+            broken(1, &scene, |row| row.sex = 2),
+            broken(2, &scene, |row| row.sex = 1),
+            broken(3, &scene, |row| row.sex = 9),
+            broken(4, &scene, |row| row.joined_on = "1997-12-31".into()),
+            broken(5, &scene, |row| row.joined_on = "1970-07-01".into()),
+            broken(6, &scene, |row| row.joined_on = "1998-01-01".into()),
+            broken(7, &scene, |row| {
+                for day in [&mut row.joined_on, &mut row.full_on, &mut row.branch_since, &mut row.branch_until] {
+                    *day = "2025-06-02".into();
+                }
+            }),
+            broken(8, &scene, |row| {
+                row.standing = Standing::Probationary.into();
+                row.joined_on = "2025-06-01".into();
+                row.full_on.clear();
+                row.branch_since = "2025-06-01".into();
+            }),
+            broken(9, &scene, |row| row.standing = Standing::Probationary.into()),
+            broken(10, &scene, |row| row.exempt_until = "2025-12-31".into()),
+        ];
+        let mut request = scene.import(rows);
+        let expected = [
+            (1, "sex", "SEX_NOT_BY_IDENTITY"),
+            (2, "sex", "SEX_NOT_BY_IDENTITY"),
+            (4, "", "JOINED_UNDER_AGE"),
+            (5, "", "JOINED_UNDER_AGE"),
+            (7, "joined_on", "DAY_IN_FUTURE"),
+            (7, "full_on", "DAY_IN_FUTURE"),
+            (7, "branch_since", "DAY_IN_FUTURE"),
+            (7, "branch_until", "DAY_IN_FUTURE"),
+            (9, "", "FULL_DAY_OF_PROBATIONARY"),
+            (10, "exempt_from", "START_MISSING"),
+        ].map(|(line, field, reason)| (line, field.to_owned(), reason.to_owned()));
+        for dry_run in [true, false] {
+            request.dry_run = dry_run;
+            let done = scene.rpc.import_members(scene.department.asks(request.clone())).await.expect("answered").into_inner();
+            assert_eq!(errors(&done.result), expected, "dry run: {dry_run}");
+            assert_eq!(counts(&done.result), (3, 0, 0), "the good rows go in");
+        }
+        assert_eq!(members(&scene).await, 3);
+        scene.advance("2025-06-02");
+        let come = scene.imports(vec![broken(7, &scene, |row| row.branch_since = "2025-06-02".into())]).await;
+        assert_eq!(counts(&come.result), (1, 0, 0), "once the day has come");
+    }
+
     async fn no_error_repeats_a_name_a_number_or_a_phone(database: Database) {
         let scene = Scene::open(&database).await;
         let rows = vec![
             row(1, scene.home),
-            broken(2, &scene, |row| row.identity_number = identity_number(1)),
+            broken(2, &scene, |row| { row.identity_number = identity_number(1); row.sex = 1; }),
             broken(3, &scene, |row| { row.identity_number = "619900198001010020".into(); row.phone = "电话".into(); }),
         ];
         let done = scene.imports(rows).await;
@@ -161,6 +209,7 @@ testkit::on_both! {
             ..scene.import(vec![row(1, scene.far), broken(2, &scene, |row| {
                 row.branch_id = scene.far.to_string();
                 row.identity_number = identity_number(1);
+                row.sex = 1;
             })])
         };
         let done = scene.rpc.import_members(scene.far_department.asks(request)).await.expect("answered").into_inner();
@@ -185,6 +234,7 @@ testkit::on_both! {
             let mine = row(2 * n, scene.home);
             let mut theirs = row(2 * n + 1, scene.next);
             theirs.identity_number = mine.identity_number.clone();
+            theirs.sex = mine.sex;
             let (one, two) = tokio::join!(scene.imports(vec![mine]), other.imports(vec![theirs]));
             let (one, two) = (counts(&one.result).0, counts(&two.result).0);
             assert_eq!(one + two, 1, "round {n}");

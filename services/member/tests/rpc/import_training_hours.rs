@@ -61,6 +61,17 @@ testkit::on_both! {
         assert_eq!(errors(&more.result)[0].2, "SESSION_COUNTED");
     }
 
+    async fn hours_are_those_of_a_session_that_has_been_held(database: Database) {
+        let scene = Scene::open(&database).await;
+        let ids = scene.settle(vec![row(1, scene.home)]).await;
+        let on = |n, on: &str| TrainingHoursRow { on: on.into(), ..hours(n, &ids[0], &format!("t{n}"), 44) };
+        let blank = TrainingHoursRow { session: " \t".into(), ..hours(3, &ids[0], "t3", 44) };
+        let done = import(&scene, vec![on(1, "2025-06-01"), on(2, "2025-06-02"), blank]).await;
+        let expected = [(2, "on", "DAY_IN_FUTURE"), (3, "session", "STRING_PATTERN")];
+        assert_eq!(errors(&done.result), expected.map(|(l, f, r)| (l, f.to_owned(), r.to_owned())));
+        assert_eq!(counts(&done.result), (1, 0, 0));
+    }
+
     async fn a_person_of_another_county_is_unknown(database: Database) {
         let scene = Scene::open(&database).await;
         let ids = scene.settle(vec![row(1, scene.home)]).await;

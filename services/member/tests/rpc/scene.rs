@@ -162,7 +162,7 @@ pub(crate) fn row(n: u32, branch: OrganizationId) -> MemberRow {
         name: format!("样例{n}"),
         identity_number: identity_number(n),
         phone: format!("160{n:08}"),
-        sex: 1,
+        sex: if n % 2 == 1 { 1 } else { 2 },
         ethnic_group: "01".into(),
         education: "20".into(),
         standing: Standing::Full.into(),

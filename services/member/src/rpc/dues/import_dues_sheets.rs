@@ -106,7 +106,7 @@ fn readable(
             match duties::sheet(given).and_then(|read| Ok(placed(app, request, read)?)) {
                 Err(refusal) => wrong = wire::rows::refused(given.line, &refusal),
                 Ok(sheet) => {
-                    wrong = lines(&sheet);
+                    wrong = lines(&sheet, app.clock.today());
                     if !seen.insert((sheet.read.branch, sheet.read.month)) {
                         wrong = wire::rows::refused(given.line, &MemberError::RowRepeated.into());
                     }
@@ -131,23 +131,24 @@ fn placed(
         return Err(MemberError::TemporaryOrg);
     }
     Ok(Sheet {
-        last_day: last_day(read.month, read.quarterly)?,
+        last_day: last_day(read.month, read.quarterly, app.clock.today())?,
         table: table(read.month),
         read,
     })
 }
 
-fn lines(sheet: &Sheet) -> Vec<RowError> {
+fn lines(sheet: &Sheet, today: Day) -> Vec<RowError> {
     let mut seen = HashSet::new();
     let mut wrong = Vec::new();
     for (at, (person, line)) in sheet.read.lines.iter().enumerate() {
         if !seen.insert(*person) {
             wrong.push(line_error(sheet, at, "person_id", MemberError::LineRepeated));
         }
-        match line.check(sheet.table) {
-            Ok(()) => {}
-            Err(broken @ MemberError::PaidWithoutDay) => wrong.push(line_error(sheet, at, "paid_on", broken)),
-            Err(broken) => wrong.push(line_error(sheet, at, "due_fen", broken)),
+        if let Err(broken) = line.check_due(sheet.table) {
+            wrong.push(line_error(sheet, at, "due_fen", broken));
+        }
+        if let Err(broken) = line.check_payment(sheet.read.month, today) {
+            wrong.push(line_error(sheet, at, "paid_on", broken));
         }
     }
     wrong

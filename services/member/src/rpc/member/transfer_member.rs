@@ -45,7 +45,7 @@ pub async fn run(
     let kept = locked(&app, &tx, id, to.to).await?;
     let before = members::person(&kept, &app.keys)?;
     wire::etag::check(&request.etag, id.into(), before.version)?;
-    let (left, joined) = transfer(&before.spans(), &before.particulars.dates, &to)?;
+    let (left, joined) = transfer(&before.spans(), &before.particulars.dates, &to, app.clock.today())?;
     let now = moved(&before, left, joined);
 
     persons::update(

@@ -41,7 +41,7 @@ async fn attempt(
         dry_run: request.dry_run,
         ..Default::default()
     };
-    let rows = readable(request, &mut result.errors);
+    let rows = readable(app, request, &mut result.errors);
 
     let tx = app.store.begin(request).await?;
     let ledger = Ledger::of(&tx, &rows).await?;
@@ -75,13 +75,13 @@ async fn attempt(
         .await
 }
 
-fn readable(request: &ImportTrainingHoursRequest, errors: &mut Vec<RowError>) -> Vec<HoursRow> {
+fn readable(app: &App, request: &ImportTrainingHoursRequest, errors: &mut Vec<RowError>) -> Vec<HoursRow> {
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
         let mut wrong = wire::rows::check(given.line, given);
         if wrong.is_empty() {
-            match duties::hours(given) {
+            match duties::hours(given, app.clock.today()) {
                 Err(refusal) => wrong = wire::rows::refused(given.line, &refusal),
                 Ok(row) if !seen.insert((row.person, row.name.clone())) => {
                     wrong = wire::rows::refused(given.line, &MemberError::RowRepeated.into());
