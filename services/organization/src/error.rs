@@ -32,6 +32,18 @@ pub enum OrganizationError {
     /// The last day lies before the first.
     #[error("the last day lies before the first")]
     EndBeforeStart,
+    /// What is recorded as past lies on a day that has not come.
+    #[error("the day has not come")]
+    DayInFuture,
+    /// A standard of a year further ahead than the next one.
+    #[error("a year too far ahead")]
+    YearOutOfReach,
+    /// A movement of nothing.
+    #[error("a movement of nothing")]
+    AmountZero,
+    /// An extension of more than a year.
+    #[error("an extension of more than a year")]
+    ExtensionTooLong,
     /// The organization of a row is not known, or lies outside the request's.
     #[error("the organization is not known")]
     OrganizationUnknown,
@@ -132,7 +144,27 @@ impl From<OrganizationError> for Refusal {
             E::EndBeforeStart => (
                 Kind::Invalid,
                 "END_BEFORE_START",
-                "撤销日期早于成立日期，请核对。",
+                "结束日期早于开始日期，请核对。",
+            ),
+            E::DayInFuture => (
+                Kind::Invalid,
+                "DAY_IN_FUTURE",
+                "该日期还没有到，请在事情发生以后再登记，或者核对日期。",
+            ),
+            E::YearOutOfReach => (
+                Kind::Invalid,
+                "YEAR_OUT_OF_REACH",
+                "经费标准最多提前登记到下一年，请核对年度。",
+            ),
+            E::AmountZero => (
+                Kind::Invalid,
+                "AMOUNT_ZERO",
+                "收支金额不能为零，请填写金额：拨入为正，支出为负。",
+            ),
+            E::ExtensionTooLong => (
+                Kind::Invalid,
+                "EXTENSION_TOO_LONG",
+                "延期换届最长一年，请核对批准延至日期。",
             ),
             E::OrganizationUnknown => (
                 Kind::Invalid,

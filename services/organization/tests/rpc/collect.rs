@@ -97,6 +97,7 @@ async fn counted(world: &World, asked: CollectRequest, branch: OrganizationId) -
 testkit::on_both! {
     async fn the_stream_says_its_source_first_and_then_counts_every_branch(database: Database) {
         let world = World::with_branches(&database).await;
+        world.advance("2026-01-15");
         let b1 = world.id("b1").await;
         posts(&world, vec![post(1, "p1", b1, Office::Secretary, "2025-07-01", "")]).await;
         let asked = request(&world, &["organization.secretary.days", "organization.subsidy.paid"]);
@@ -113,6 +114,7 @@ testkit::on_both! {
 
     async fn thirteen_indicators_of_a_village_on_the_last_day_of_the_year_whatever_came_after(database: Database) {
         let world = World::open(&database).await;
+        world.advance("2026-01-15");
         let mut village = row(1, "b1", "root", OrganizationKind::Branch);
         village.leads_area = true;
         let group = |line, id| row(line, id, "b1", OrganizationKind::PartyGroup);
@@ -235,6 +237,7 @@ testkit::on_both! {
 
     async fn an_exempted_rule_counts_and_a_required_instructor_is_owed_by_a_small_branch(database: Database) {
         let world = World::with_branches(&database).await;
+        world.advance("2026-01-15");
         let (b1, b2) = (world.id("b1").await, world.id("b2").await);
         strength(&world, b1, &[("2020-01-01", 2, 60)]).await;
         strength(&world, b2, &[("2020-01-01", 5, 0)]).await;

@@ -45,6 +45,16 @@ testkit::on_both! {
         assert_eq!(reason(&refused), "ADMINISTRATORS_NOT_SEPARATE", "N-20");
     }
 
+    async fn a_root_is_founded_on_a_day_that_has_come_and_has_a_name(database: Database) {
+        let stage = Stage::open(&database, "organization", organization::migrations).await;
+        let rpc = rpc(&stage, &Lives::default());
+        let ask = |request| rpc.found_root(Person::service("zhibu").asks(request));
+        let to_come = FoundRootRequest { founded_on: "2025-06-02".into(), ..request("root") };
+        assert_eq!(reason(&ask(to_come).await.expect_err("refused")), "DAY_IN_FUTURE");
+        let nameless = FoundRootRequest { name: "  ".into(), ..request("root") };
+        assert_eq!(reason(&ask(nameless).await.expect_err("refused")), "FIELDS_INVALID");
+    }
+
     async fn of_two_roots_at_once_one_is_founded(database: Database) {
         let stage = Stage::open(&database, "organization", organization::migrations).await;
         let names: Vec<String> = (0..6).map(|k| format!("root{k}")).collect();

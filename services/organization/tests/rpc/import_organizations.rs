@@ -26,6 +26,8 @@ testkit::on_both! {
         nameless.name.clear();
         let mut unseen = row(8, "unseen", "town", OrganizationKind::Committee);
         unseen.name = "空\u{0}字".into();
+        let mut to_come = row(9, "to-come", "town", OrganizationKind::Branch);
+        to_come.founded_on = "2025-06-02".into();
         let rows = vec![
             row(1, "good", "town", OrganizationKind::Branch),
             row(2, "good", "town", OrganizationKind::Branch),
@@ -35,6 +37,7 @@ testkit::on_both! {
             row(6, "b1", "root", OrganizationKind::Branch),
             nameless,
             unseen,
+            to_come,
         ];
         let result = world.import(rows.clone()).await.expect("an answer").result.expect("a result");
         assert_eq!(result.created, 1);
@@ -46,6 +49,7 @@ testkit::on_both! {
             (6, "PARENT_CHANGED"),
             (7, "STRING_MIN_LEN"),
             (8, "STRING_CONTROL"),
+            (9, "DAY_IN_FUTURE"),
         ];
         assert_eq!(bad(rows, &result.errors), expected.map(|(line, reason)| (line, reason.to_owned())));
         assert!(result.errors.iter().all(|error| !error.message.is_empty()), "a sentence that says what to do");

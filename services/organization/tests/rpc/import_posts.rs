@@ -131,6 +131,17 @@ testkit::on_both! {
         assert_eq!((result.created, errors), (1, vec![(1, "OFFICE_NOT_OF_KIND"), (2, "OFFICE_NOT_OF_KIND")]));
     }
 
+    async fn a_post_is_held_from_a_day_that_has_come_by_whomever_s_104(database: Database) {
+        let world = World::with_branches(&database).await;
+        let b1 = world.id("b1").await;
+        let result = import(&world, vec![
+            post(1, "p1", b1, Office::Secretary, "2025-06-02", ""),
+            post(2, "p2", b1, Office::Worker, "2025-06-01", "2026-05-31"),
+        ]).await;
+        let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
+        assert_eq!((result.created, errors), (1, vec![(1, "DAY_IN_FUTURE")]), "nobody knows the worker elsewhere");
+    }
+
     async fn the_database_itself_refuses_a_second_holder(database: Database) {
         let world = World::with_branches(&database).await;
         let b1 = world.id("b1").await;

@@ -38,6 +38,43 @@ testkit::on_both! {
         assert_eq!(world.stage.audited("ImportUnits").await, ["done", "unchanged"]);
     }
 
+    async fn a_unit_has_a_name_and_is_told_of_when_it_is_there(database: Database) {
+        let world = World::with_branches(&database).await;
+        let unit = |line, name: &str, from: &str, deregistered_on: &str| UnitRow {
+            line,
+            organization_id: String::new(),
+            name: name.into(),
+            carrier: "village".into(),
+            from: from.into(),
+            deregistered_on: deregistered_on.into(),
+            ..Default::default()
+        };
+        let branch = world.id("b1").await.to_string();
+        let rows = [
+            unit(1, "  ", "2010-01-01", ""),
+            unit(2, "甲村委会", "2025-06-02", ""),
+            unit(3, "乙村委会", "2010-01-01", "2025-06-02"),
+            unit(4, "丙村委会", "2025-06-01", ""),
+            unit(5, " 丙村委会 ", "2025-06-01", ""),
+        ];
+        let request = ImportUnitsRequest {
+            organization_id: world.root.to_string(),
+            import_id: new_id(),
+            rows: rows.map(|row| UnitRow { organization_id: branch.clone(), ..row }).into(),
+            ..Default::default()
+        };
+        let answer = world.rpc.import_units(world.org_dept.asks(request)).await.expect("an answer");
+        let result = answer.into_inner().result.expect("a result");
+        let errors: Vec<_> = result.errors.iter().map(|e| (e.line, e.reason.as_str())).collect();
+        let expected = vec![
+            (1, "STRING_PATTERN"),
+            (2, "DAY_IN_FUTURE"),
+            (3, "DAY_IN_FUTURE"),
+            (5, "ROW_REPEATED"),
+        ];
+        assert_eq!((result.created, errors), (1, expected));
+    }
+
     async fn the_record_of_an_organization_says_how_many_units_it_covers(database: Database) {
         let world = World::with_branches(&database).await;
         let branch = world.id("b1").await;

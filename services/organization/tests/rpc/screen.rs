@@ -61,6 +61,7 @@ testkit::on_both! {
 
     async fn every_defect_of_the_list_fires_and_a_temporary_branch_is_left_alone(database: Database) {
         let world = World::with_branches(&database).await;
+        world.advance("2025-12-31");
         let temporary = OrganizationRow { kind: OrganizationKind::TemporaryBranch.into(), ..row(1, "temporary", "town", OrganizationKind::Branch) };
         world.add(vec![temporary]).await;
         let b1 = world.id("b1").await;

@@ -120,6 +120,12 @@ impl World {
         }
     }
 
+    /// Moves the business clock forward.
+    pub(crate) fn advance(&self, to: &str) {
+        let to = kernel::day::start_of(testkit::stage::day(to));
+        self.stage.clock.advance(to).expect("forward");
+    }
+
     /// The same with a town and two branches: `town`, `b1`, `b2`.
     pub(crate) async fn with_branches(database: &Database) -> Self {
         let world = Self::open(database).await;

@@ -29,6 +29,9 @@ pub async fn run(app: App, request: Authorized<FoundRootRequest>) -> Result<Foun
     let org_dept: Option<Uuid> = fields.parse("org_dept_subject", &request.org_dept_subject);
     let input = (|| Some((founded_on?, level?, security?, org_dept?)))();
     let (founded_on, level, security, org_dept) = fields.build(input)?;
+    if founded_on > app.clock.today() {
+        return Err(OrganizationError::DayInFuture.into());
+    }
     if security == org_dept {
         return Err(OrganizationError::AdministratorsNotSeparate.into());
     }

@@ -141,6 +141,9 @@ impl Plan {
     }
 
     fn take(&mut self, row: &Row) -> Result<(), OrganizationError> {
+        if row.candidate.founded_on > self.today {
+            return Err(OrganizationError::DayInFuture);
+        }
         let parent = self
             .known
             .get(&row.parent)

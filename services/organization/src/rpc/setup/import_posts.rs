@@ -141,6 +141,9 @@ fn readable(
             if row.span.until.is_some_and(|until| until < row.span.from) {
                 return Err(OrganizationError::EndBeforeStart.into());
             }
+            if row.span.from > app.clock.today() {
+                return Err(OrganizationError::DayInFuture.into());
+            }
             if seen.insert(row.key.clone()) {
                 Ok(row)
             } else {

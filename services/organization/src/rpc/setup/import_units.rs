@@ -54,13 +54,14 @@ fn read(row: &UnitRow) -> Result<Given, Refusal> {
     let from = fields.day("from", &row.from);
     let until = fields.optional_day("until", &row.until);
     let deregistered_on = fields.optional_day("deregistered_on", &row.deregistered_on);
+    let name = row.name.trim();
     let given = (|| {
         Some(Given {
             line: row.line,
-            key: ("unit".to_owned(), format!("{} {}", row.organization_id, row.name)),
+            key: ("unit".to_owned(), format!("{} {name}", row.organization_id)),
             organization: organization?,
             body: Body::Unit {
-                name: row.name.clone(),
+                name: name.to_owned(),
                 credit_code: row.credit_code.clone(),
                 carrier: row.carrier.clone(),
                 from: from?,

@@ -201,7 +201,7 @@ fn sound<T>(app: &App, request: &Authorized<T>, rows: Vec<Given>, result: &mut I
     let mut sound = Vec::with_capacity(rows.len());
     for row in rows {
         let judged = place(app, request, row.organization)
-            .and_then(|node| row.body.check(node.domain))
+            .and_then(|node| row.body.check(node.domain, app.clock.today()))
             .and_then(|()| {
                 if seen.insert(row.name()) {
                     Ok(())
