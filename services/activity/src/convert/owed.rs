@@ -5,20 +5,23 @@ use proto::activity::v1::{BranchOwed, DutyOwed};
 
 use super::{count, duty_number};
 use crate::domain::{
+    duty::Duty,
     norm::Norms,
-    owed::{self, Branch, Owed},
+    owed::{self, Branch, Owed, Silence},
 };
 
-/// What a branch owes in a period, as known on the freeze day.
+/// What a branch owes in a period up to today: of a month, quarter or year that is still running nothing is due yet.
 #[must_use]
-pub fn branch(id: OrganizationId, branch: &Branch, period: Period, freeze: Day) -> BranchOwed {
-    let silence = owed::silence(branch, period, freeze);
+pub fn branch(id: OrganizationId, branch: &Branch, period: Period, today: Day) -> BranchOwed {
+    let past = period.clip(period.first(), Some(today));
+    let owed = past.map_or_else(
+        || Duty::ALL.iter().copied().map(Owed::nothing).collect(),
+        |past| owed::all(Norms::shipped(), branch, past, today),
+    );
+    let silence = past.map_or_else(Silence::default, |past| owed::silence(branch, past, today));
     BranchOwed {
         branch_id: id.to_string(),
-        duties: owed::all(Norms::shipped(), branch, period, freeze)
-            .iter()
-            .map(duty)
-            .collect(),
+        duties: owed.iter().map(duty).collect(),
         silent_quarters: count(silence.longest.len()),
         full_quarters: silence.quarters,
     }

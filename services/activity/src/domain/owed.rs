@@ -115,6 +115,16 @@ pub struct Owed<'n> {
 }
 
 impl Owed<'_> {
+    /// A duty of which nothing is owed.
+    #[must_use]
+    pub fn nothing(duty: Duty) -> Self {
+        Self {
+            duty,
+            slots: Vec::new(),
+            norm: None,
+        }
+    }
+
     /// Periods in which it was held.
     pub fn held(&self) -> impl Iterator<Item = MeetingId> {
         self.slots.iter().filter_map(|slot| slot.met)
@@ -125,11 +135,7 @@ impl Owed<'_> {
 /// quarters count when the branch, or the group, existed on their every day.
 #[must_use]
 pub fn owed<'n>(norms: &'n Norms, duty: Duty, branch: &Branch, period: Period, freeze: Day) -> Owed<'n> {
-    let mut owed = Owed {
-        duty,
-        slots: Vec::new(),
-        norm: None,
-    };
+    let mut owed = Owed::nothing(duty);
     for norm in norms.of(duty) {
         let before = owed.slots.len();
         match norm.owed_when {

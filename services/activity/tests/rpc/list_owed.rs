@@ -1,6 +1,7 @@
 use kernel::{Role, id::OrganizationId};
 use proto::activity::v1::{
-    BranchOwed, Duty, DutyOwed, ListOwedRequest, ListOwedResponse, activity_service_server::ActivityService,
+    BranchOwed, Duty, DutyOwed, ListOwedRequest, ListOwedResponse, MeetingContent,
+    activity_service_server::ActivityService,
 };
 use proto::organization::v1::Office;
 use testkit::{
@@ -74,6 +75,31 @@ testkit::on_both! {
         assert_eq!(owed(&list(&world, request(world.county)).await), 6, "a secretary is no committee (R-120)");
         world.post(Office::Publicity, world.people[4], "2024-01-01").await;
         assert_eq!(owed(&list(&world, request(world.county)).await), 12);
+    }
+
+    async fn of_a_running_year_only_what_fell_due_by_today_is_owed(database: Database) {
+        let world = World::open(&database).await;
+        let asked = || ListOwedRequest { first_day: "2026-01-01".into(), last_day: "2026-12-31".into(), ..request(world.county) };
+        let owed = async || of(&list(&world, asked()).await.branches, world.branch).clone();
+        let january = owed().await;
+        assert!(january.duties.iter().all(|one| !one.applicable && one.expected == 0 && one.missed.is_empty()));
+        assert_eq!((january.duties.len(), january.silent_quarters, january.full_quarters), (10, 0, 0));
+        world.advance("2026-02-10");
+        let theme = world.content(&[Duty::Theme], "2026-02-05", 0..12);
+        world.record(MeetingContent { completed_on: "2026-02-10".into(), ..theme }).await.expect("recorded");
+        world.advance("2026-03-30");
+        let counted = |owed: &BranchOwed, one| (duty(owed, one).expected, duty(owed, one).held);
+        let before = owed().await;
+        assert_eq!((counted(&before, Duty::Theme), counted(&before, Duty::Assembly)), ((2, 1), (0, 0)));
+        assert_eq!(duty(&before, Duty::Theme).missed, ["2026-01-01"], "March may still be held");
+        world.advance("2026-03-31");
+        let quarter = owed().await;
+        assert_eq!((counted(&quarter, Duty::Theme), counted(&quarter, Duty::Assembly)), ((3, 1), (1, 0)));
+        assert_eq!((quarter.silent_quarters, quarter.full_quarters), (0, 1));
+        assert!(!duty(&quarter, Duty::Life).applicable, "a year is owed when it is over");
+        let later = ListOwedRequest { first_day: "2027-01-01".into(), last_day: "2027-12-31".into(), ..request(world.county) };
+        let none = list(&world, later).await;
+        assert_eq!(duty(of(&none.branches, world.branch), Duty::Theme).expected, 0);
     }
 
     async fn two_years_may_be_asked_for_and_not_a_day_more(database: Database) {
