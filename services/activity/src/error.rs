@@ -68,6 +68,9 @@ pub enum ActivityError {
     /// Done on a day that has not come.
     #[error("done in the future")]
     DoneInFuture,
+    /// Raised on a day that has not come.
+    #[error("raised in the future")]
+    RaisedInFuture,
     /// Due before it was raised.
     #[error("due before it was raised")]
     DueBeforeRaised,
@@ -180,6 +183,7 @@ fn text(error: ActivityError) -> (Kind, &'static str, &'static str) {
         E::AlreadyAnnulled => (Precondition, "ALREADY_ANNULLED", "该会议已经作废，不能再办理。"),
         E::RecordMissing => (Invalid, "RECORD_MISSING", "本行没有填写记录内容。"),
         E::DoneInFuture => (Invalid, "DONE_IN_FUTURE", "完成日期还没有到，请核对。"),
+        E::RaisedInFuture => (Invalid, "RAISED_IN_FUTURE", "提出日期还没有到，请核对。"),
         E::DueBeforeRaised => (Invalid, "DUE_BEFORE_RAISED", "期限早于提出日期，请核对。"),
         E::DoneBeforeRaised => (Invalid, "DONE_BEFORE_RAISED", "完成日期早于提出日期，请核对。"),
         E::GradedOverMembers => (

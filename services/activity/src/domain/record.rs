@@ -173,7 +173,10 @@ pub fn may_stand(
         }
         Record::ContactPoint(_) => Ok(()),
         Record::Outage(outage) if outage.until < outage.from => Err(ActivityError::EndBeforeStart),
-        Record::Outage(outage) => took_place(outage.until, existence, today),
+        Record::Outage(outage) => {
+            took_place(outage.from, existence, today)?;
+            took_place(outage.until, existence, today)
+        }
     }
 }
 
@@ -206,6 +209,9 @@ fn took_place(on: Day, existence: Existence, today: Day) -> Result<(), ActivityE
 }
 
 fn dated_stands(dated: &Dated, existence: Existence, today: Day) -> Result<(), ActivityError> {
+    if dated.raised_on > today {
+        return Err(ActivityError::RaisedInFuture);
+    }
     if dated.due_on < dated.raised_on {
         return Err(ActivityError::DueBeforeRaised);
     }

@@ -24,6 +24,7 @@ testkit::on_both! {
             ResourceRow { owner_id: new_id(), ..here.row(6, ResourceKind::Course, "外地课程", 1) },
             ResourceRow { title: String::new(), ..here.row(7, ResourceKind::Course, "无名", 1) },
             ResourceRow { owner_id: here.town.to_string(), ..here.row(8, ResourceKind::Course, "镇上课程", 20) },
+            here.row(9, ResourceKind::Course, "  ", 1),
         ];
         let answer = here.rpc.import_resources(here.keeper.asks(here.import(rows))).await.expect("answered").into_inner();
         let result = answer.result.expect("answered");
@@ -35,6 +36,7 @@ testkit::on_both! {
             (5, "SITE_NOT_OF_KIND"),
             (6, "OWNER_UNKNOWN"),
             (7, "STRING_MIN_LEN"),
+            (9, "STRING_PATTERN"),
         ]);
         assert_eq!((result.created, result.updated, result.unchanged), (2, 0, 0));
         let lines: Vec<u32> = answer.resources.iter().map(|one| one.line).collect();

@@ -95,6 +95,31 @@ fn dates_of_a_record_follow_one_another() {
         dated("2019-03-01", "2025-04-01", None),
         Err(ActivityError::DayOutsideExistence)
     );
+    assert_eq!(dated("2026-01-20", "2026-04-01", None), Ok(()));
+    assert_eq!(
+        dated("2026-01-21", "2026-04-01", None),
+        Err(ActivityError::RaisedInFuture)
+    );
+}
+
+#[test]
+fn an_outage_lies_in_the_days_of_the_branch() {
+    let outage = |from: &str, until: &str| {
+        judged(Record::Outage(Outage {
+            from: day(from),
+            until: day(until),
+            reason: "机房检修".into(),
+        }))
+    };
+    assert_eq!(outage("2025-05-01", "2026-01-20"), Ok(()));
+    assert_eq!(
+        outage("2025-05-01", "2026-01-21"),
+        Err(ActivityError::HeldInFuture)
+    );
+    assert_eq!(
+        outage("1900-01-01", "2026-01-20"),
+        Err(ActivityError::DayOutsideExistence)
+    );
 }
 
 #[test]
