@@ -6,6 +6,9 @@ use std::{collections::BTreeSet, path::Path, process::Command};
 use serde::Deserialize;
 use serde_norway::Value;
 
+#[path = "manifests/keys.rs"]
+mod keys;
+
 /// The call graph of architecture.md part 3, feeds included: who may open a connection to whom.
 const EDGES: [(&str, &[&str]); 6] = [
     (
@@ -18,22 +21,6 @@ const EDGES: [(&str, &[&str]); 6] = [
     ("member", &["organization"]),
     ("resource", &["organization"]),
 ];
-
-/// The keys of a service, and no others: whoever takes one pod over cannot sign for another, and a field key lies
-/// where fields are sealed. The public keys of all services are everywhere.
-fn keys_of(service: &str) -> BTreeSet<String> {
-    let own: &[&str] = match service {
-        "gateway" => &["sign-in.key"],
-        "member" => &["audit.key", "field-1.key", "index.key"],
-        _ => &["audit.key"],
-    };
-    let public = EDGES.iter().map(|(name, _)| format!("verify-{name}.pem"));
-    own.iter()
-        .map(|&name| name.to_owned())
-        .chain(["token.key".to_owned(), format!("sign-{service}.pem")])
-        .chain(public)
-        .collect()
-}
 
 fn render(overlay: &str) -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -85,9 +72,6 @@ fn of<'a>(all: &'a [Value], kinds: &'a [&str]) -> impl Iterator<Item = &'a Value
         .filter(move |object| kinds.contains(&text(object, "kind")))
 }
 
-/// The secret that `zhibu keys` fills, made by hand.
-const KEYS: &str = "zhibu-keys";
-
 const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "Job"];
 
 /// Everything that is wrong, each with its place.
@@ -97,7 +81,7 @@ fn problems(all: &[Value]) -> Vec<String> {
         let mut say = |what: String| found.push(format!("{}: {what}", place(workload)));
         restricted(workload, &mut say);
         references(workload, all, &mut say);
-        keys(workload, &mut say);
+        keys::check(workload, &mut say);
         if text(workload, "kind") == "Deployment" {
             serving(workload, &mut say);
         }
@@ -214,35 +198,6 @@ fn references(workload: &Value, all: &[Value], say: &mut dyn FnMut(String)) {
                 say(format!("secret {name:?} does not exist"));
             }
         }
-    }
-}
-
-/// A service sees its own keys alone, under their own names; nothing else sees any.
-fn keys(workload: &Value, say: &mut dyn FnMut(String)) {
-    let items = list(workload, "spec.template.spec.volumes")
-        .iter()
-        .filter(|volume| text(volume, "secret.secretName") == KEYS)
-        .flat_map(|volume| match list(volume, "secret.items") {
-            [] => vec!["all".to_owned()],
-            items => items.iter().map(named).collect(),
-        });
-    let mounted: BTreeSet<String> = items.collect();
-    let wanted = match text(workload, "kind") {
-        "Deployment" => keys_of(text(workload, "metadata.name")),
-        _ => BTreeSet::new(),
-    };
-    for key in mounted.difference(&wanted) {
-        say(format!("sees the key {key:?}, which it does not use"));
-    }
-    for key in wanted.difference(&mounted) {
-        say(format!("does not see its key {key:?}"));
-    }
-}
-
-fn named(item: &Value) -> String {
-    match (text(item, "key"), text(item, "path")) {
-        (key, path) if key == path => key.to_owned(),
-        (key, path) => format!("{key} as {path}"),
     }
 }
 

@@ -97,7 +97,29 @@ fn create_does_not_replace_a_key_that_went_missing() {
     let made = Made::new();
     fs::remove_file(made.path.join(INDEX)).unwrap();
     assert!(!Keyring::create(&made.path).unwrap());
-    assert_eq!(made.refusal(), "key index.key is missing from the key folder");
+    let error = made.ring().index().expect_err("gone");
+    assert_eq!(error.to_string(), "key index.key is missing from the key folder");
+}
+
+#[test]
+fn a_key_is_asked_for_by_who_uses_it_and_only_that_of_tokens_by_everybody() {
+    let made = Made::new();
+    for file in [INDEX, AUDIT, "field-1.key"] {
+        fs::remove_file(made.path.join(file)).unwrap();
+    }
+    let ring = made.ring();
+    let missing = [
+        ring.index().map(|_| ()),
+        ring.audit().map(|_| ()),
+        ring.can_seal(),
+    ];
+    for (result, file) in missing.into_iter().zip([INDEX, AUDIT, "field-1.key"]) {
+        let told = result.expect_err(file).to_string();
+        assert_eq!(told, format!("key {file} is missing from the key folder"));
+    }
+    assert_eq!(ring.fingerprints().count(), 0);
+    fs::remove_file(made.path.join(TOKEN)).unwrap();
+    assert_eq!(made.refusal(), "key token.key is missing from the key folder");
 }
 
 #[test]

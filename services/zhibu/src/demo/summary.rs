@@ -18,8 +18,8 @@ use proto::{
         ListOrganizationsRequest, organization_service_client::OrganizationServiceClient as Organizations,
     },
     rating::v1::{
-        GetResultRequest, GetResultResponse, GetTemplateRequest, ListFindingsRequest,
-        ListRectificationsRequest, Result as Score, rating_service_client::RatingServiceClient as Rating,
+        GetResultResponse, ListFindingsRequest, ListRectificationsRequest, Result as Score,
+        rating_service_client::RatingServiceClient as Rating,
     },
     resource::v1::{Booking, BookingState},
 };
@@ -29,6 +29,7 @@ use super::{door::answer_limit, error::DemoError, journey::Journey, rows::text};
 pub mod document;
 pub mod explained;
 pub mod page;
+mod scores;
 
 const PAGE: i32 = 1000;
 
@@ -335,57 +336,6 @@ impl Journey {
             }
             request.page_token = answer.next_page_token;
         }
-    }
-
-    /// The first rated branch of each domain.
-    async fn explanations(&self, results: &[Score], reader: &str) -> Result<Vec<Explained>, DemoError> {
-        let names: BTreeMap<&str, &str> = self
-            .county
-            .branches()
-            .map(|(at, one)| (self.known.organizations[at].as_str(), one.name.as_str()))
-            .collect();
-        let mut explained = Vec::new();
-        for domain in Domain::ALL {
-            let of = |one: &&Score| wire::words::domain(one.domain) == Some(domain);
-            let Some(score) = results.iter().find(of) else {
-                continue;
-            };
-            let request = GetResultRequest {
-                branch_id: score.branch_id.clone(),
-                cycle_id: score.cycle_id.clone(),
-                ..Default::default()
-            };
-            let call = |channel, request| async move { Rating::new(channel).get_result(request).await };
-            let answer = self.door.ask(reader, request, call).await;
-            explained.push(Explained {
-                branch: score.branch_id.clone(),
-                name: names
-                    .get(score.branch_id.as_str())
-                    .copied()
-                    .unwrap_or_default()
-                    .to_owned(),
-                domain,
-                answer: answer.map_err(|status| DemoError::refused("查看得分", &status))?,
-            });
-        }
-        Ok(explained)
-    }
-
-    async fn ways(
-        &self,
-        explained: Option<&Explained>,
-        reader: &str,
-    ) -> Result<BTreeMap<String, String>, DemoError> {
-        let Some(one) = explained else {
-            return Ok(BTreeMap::new());
-        };
-        let request = GetTemplateRequest {
-            hash: explained::template(&one.answer.explanation_json),
-        };
-        let call = |channel, request| async move { Rating::new(channel).get_template(request).await };
-        let answer = self.door.ask(reader, request, call).await;
-        let answer = answer.map_err(|status| DemoError::refused("查看评定模板", &status))?;
-        Ok(explained::ways(&answer.template_json))
     }
 
     async fn county_page(&self, county: usize, reader: &str) -> Result<GetCountyPageResponse, DemoError> {

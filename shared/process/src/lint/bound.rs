@@ -194,14 +194,15 @@ fn replaced(here: &mut Here<'_, '_>, graph: &Graph<'_>, pair: &Pair<'_>) {
     }
 }
 
-/// What was approved above is not approved below once more: whoever comes last has the say.
+/// What was approved above is not approved below once more: whoever comes last has the say. A body that votes decides by
+/// its own right, whoever looked at the matter before.
 fn lower(here: &mut Here<'_, '_>, graph: &Graph<'_>, variant: Option<&str>) {
     let procedure = here.procedure;
     let approvals = || procedure.steps_of(variant).filter(|step| !step.binds.is_empty());
     for (first, last) in approvals().flat_map(|first| approvals().map(move |last| (first, last))) {
         let shared = first.id != last.id && first.binds.iter().any(|item| binds(last, item));
         let without = graph.entered(|edge| !is_done(edge, first));
-        if !shared || last.states().any(|state| without.contains(state)) {
+        if !shared || last.vote.is_some() || last.states().any(|state| without.contains(state)) {
             continue;
         }
         let below = |right: &&Right| {

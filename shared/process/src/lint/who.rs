@@ -89,7 +89,8 @@ impl Here<'_, '_> {
         }
     }
 
-    /// What is late is told to somebody else. At a committee that is another office; a branch has none above its own.
+    /// What is late is told to somebody else. At a committee that is another office; a branch has none above its own, and is
+    /// not told what is late above it. A committee in between is: what lies above may have waited for it.
     fn escalated(&mut self, path: &[&str], late: Option<&Late>, who: &[Right]) {
         let Some(position) = late.and_then(|late| late.escalate) else {
             return;
@@ -101,9 +102,10 @@ impl Here<'_, '_> {
             self.mistake("ESCALATED_TO_ITSELF", path, what);
         }
         let same = |right: &Right| right.0.anchor == position.anchor;
-        let below = |right: &Right| same(right) && is_below(position.relation, right.0.relation);
+        let above = |right: &Right| same(right) && is_below(Relation::Own, right.0.relation);
         let here = |right: &Right| same(right) && position.relation == right.0.relation;
-        if who.iter().any(below) && who.iter().all(|right| below(right) || here(right)) {
+        let own = position.relation == Relation::Own;
+        if own && who.iter().any(above) && who.iter().all(|right| above(right) || here(right)) {
             let what = format!("逾期上报给了下级（{position}）：请上报给上一级");
             self.mistake("ESCALATED_BELOW", path, what);
         }

@@ -102,7 +102,13 @@ fn persons_of_steps_that_cannot_have_been() {
         "apart = [\"accept_check\"]",
         "apart = [\"confirm_exit\"]",
     );
-    finds(&apart, &["NEVER_BEFORE: demo_site 2022, objection listing apart"]);
+    finds(
+        &apart,
+        &[
+            "NEVER_BEFORE: demo_site 2022, objection listing apart",
+            "OBJECTION_WITHOUT_DECIDER: demo_site 2022, objection listing apart",
+        ],
+    );
     let same = seeded("sensitive_export", "same = [\"request\"]", "same = [\"expire\"]");
     finds(&same, &["NEVER_BEFORE: sensitive_export 2022, step fetch same"]);
     let both = seeded(
