@@ -186,6 +186,20 @@ fn a_suite_of_ones_own_begins_with_its_root_which_is_founded_once() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address").to_string()
     };
+    // With no more keys than its pod has.
+    let manifest = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../k8s/base/organization/organization.yaml"
+    );
+    let manifest = fs::read_to_string(manifest).expect("the manifest");
+    let own = place.path().join("own");
+    fs::create_dir(&own).expect("a folder");
+    let items = manifest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- { key: "));
+    for file in items.filter_map(|item| item.split(',').next()) {
+        fs::copy(data.join("keys").join(file), own.join(file)).expect(file);
+    }
     let (listen, admin) = (port(), port());
     let api = format!("http://{listen}");
     let found = |security: &str, value: &str| {
@@ -216,7 +230,8 @@ fn a_suite_of_ones_own_begins_with_its_root_which_is_founded_once() {
 
     let mut service = Command::new(PROGRAM)
         .args(["serve", "organization"])
-        .env("ZHIBU_SHARED__DATA", &data)
+        .env("ZHIBU_SHARED__DATA", place.path().join("organization"))
+        .env("ZHIBU_SHARED__KEYS", &own)
         .env("ZHIBU_SHARED__DURABILITY", "test")
         .env("ZHIBU_SHARED__LOG__LEVEL", "error")
         .env("ZHIBU_ORGANIZATION__LISTEN", &listen)

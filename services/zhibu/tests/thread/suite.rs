@@ -163,6 +163,7 @@ impl Suite {
         ];
         let migrated = program(&["migrate", organization::NAME])
             .envs(environment.clone())
+            .env("ZHIBU_SHARED__DATA", folder.path().join(organization::NAME))
             .output()
             .expect("it runs");
         assert!(
