@@ -6,6 +6,9 @@ use runtime::StartError;
 use tonic::Status;
 use tonic_types::StatusExt;
 
+/// The reason of a service whose disk is full.
+const FULL: &str = "STORE_FULL";
+
 /// Why the demo stops.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -85,10 +88,16 @@ impl DemoError {
             all.map(|wrong| format!("（{} {}）", wrong.field, wrong.description))
                 .collect::<String>()
         });
+        let reason = reason(status);
+        let zh = match reason.as_str() {
+            // What the service says is for programs, which hold the request and its key.
+            FULL => "磁盘已满。已确认的内容没有丢失，请腾出空间后再做一次，做过的不会重复。".to_owned(),
+            _ => format!("{}{}", status.message(), fields.unwrap_or_default()),
+        };
         Self::Refused {
             what: what.to_string(),
-            reason: reason(status),
-            zh: format!("{}{}", status.message(), fields.unwrap_or_default()),
+            reason,
+            zh,
         }
     }
 
@@ -99,6 +108,7 @@ impl DemoError {
             Self::Suite(error) => error.exit_code(),
             Self::CountyFile(..) => 66,
             Self::Full(..) => 73,
+            Self::Refused { reason, .. } if reason == FULL => 73,
             Self::Folder(..) | Self::NotAFolder(..) | Self::FileGone(..) => 74,
             Self::OtherDemo(..) | Self::OtherStore(..) | Self::DatabaseInUse(..) => 78,
             _ => 1,
@@ -126,4 +136,18 @@ pub fn told(status: &Status, why: &str, name: &str) -> Option<String> {
     let details = status.get_error_details();
     let info = details.error_info().filter(|info| info.reason == why)?;
     info.metadata.get(name).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_of_a_service_is_told_to_a_person_and_not_to_a_program() {
+        let refusal = kernel::Refusal::new(kernel::Kind::Unavailable, FULL, "请用同一请求编号重试。");
+        let error = DemoError::refused("导入", &wire::status(refusal.into()));
+        let told = error.to_string();
+        assert!(told.contains("磁盘已满") && !told.contains("请求编号"), "{told}");
+        assert_eq!(error.exit_code(), 73);
+    }
 }
