@@ -14,7 +14,11 @@ use crate::{
     debriefs::Debriefs,
     domain::{cycle::participation, explanation::Fact, outcome::Outcome, rule::RuleKind},
     evaluating, freezing, indicators,
-    store::{cycles, facts as frozen, findings, marks, namings, outcomes},
+    store::{
+        cycles, facts as frozen, findings,
+        marks::{self, Entered},
+        namings, outcomes,
+    },
 };
 
 /// What others are asked for, before any unit of work.
@@ -186,15 +190,22 @@ impl<R: Reading> Asked<'_, R> {
             .is_some_and(|(one, batch)| one.batch == batch && one.star == outcome.proposed_star))
     }
 
+    /// The latest cycle of the branch whose marks were entered, and those: one that was frozen since has none yet.
+    async fn latest_marked(&self) -> Result<Option<(Outcome, Entered)>, RpcError> {
+        let all = outcomes::of_branch(self.read, self.branch).await?;
+        for outcome in all.into_iter().filter(|outcome| outcome.domain.is_some()) {
+            let mut entered = marks::get(self.read, outcome.cycle, &[self.branch]).await?;
+            if let Some(entered) = entered.remove(&self.branch) {
+                return Ok(Some((outcome, entered)));
+            }
+        }
+        Ok(None)
+    }
+
     /// The star of the last twelve months with the latest marks, the open rectification left out (S-315). Unknown for
     /// a branch that was never evaluated.
     async fn live_star(&self) -> Result<Option<u8>, RpcError> {
-        let all = outcomes::of_branch(self.read, self.branch).await?;
-        let Some(outcome) = all.into_iter().find(|outcome| outcome.domain.is_some()) else {
-            return Ok(None);
-        };
-        let entered = marks::get(self.read, outcome.cycle, &[self.branch]).await?;
-        let Some(entered) = entered.get(&self.branch) else {
+        let Some((outcome, entered)) = self.latest_marked().await? else {
             return Ok(None);
         };
         let cycle = self.cycle(&outcome).await?;
@@ -203,7 +214,7 @@ impl<R: Reading> Asked<'_, R> {
         let deadline = Some(self.question.deadline);
         let counted = freezing::collect(self.app, &[self.branch], span, deadline).await?;
         let mut facts: Vec<Fact> = counted.into_iter().flat_map(|one| one.facts).collect();
-        facts.extend(indicators::review(entered));
+        facts.extend(indicators::review(&entered));
         let live = evaluating::evaluate_exit(&template, &cycle, &outcome, &facts)?;
         Ok(Some(live.explanation.results.star_vetoes))
     }

@@ -51,4 +51,15 @@ testkit::on_both! {
         assert_eq!((&*asked.first_day, &*asked.last_day, &*asked.freeze_day), ("2025-09-16", "2026-09-15", "2026-09-15"));
         assert_eq!(asked.branch_ids, [branch.to_string()]);
     }
+
+    async fn the_marks_of_before_count_until_those_of_the_next_cycle_are_entered(database: Database) {
+        let world = World::open(&database, 1).await;
+        let branch = world.branches[0];
+        working(&world, branch).await;
+        world.make_good(branch);
+        world.next_frozen().await;
+        let given = [("acceptance_file", "申请")];
+        let asked = world.step_of("rectification", world.secretary(branch), branch, "ask_acceptance", &given).await;
+        assert_eq!(asked.expect("lifted by its own work").state, "acceptance", "S-315");
+    }
 }

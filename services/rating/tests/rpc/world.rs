@@ -149,18 +149,33 @@ impl World {
     }
 
     pub(crate) async fn open_cycle(&self) -> Cycle {
-        let answer = self
-            .rpc
-            .open_cycle(self.org_dept.asks(self.opening()))
-            .await
-            .expect("a cycle");
-        answer.into_inner().cycle.expect("a cycle")
+        self.opened(self.opening()).await
+    }
+
+    async fn opened(&self, request: OpenCycleRequest) -> Cycle {
+        let answer = self.rpc.open_cycle(self.org_dept.asks(request)).await;
+        answer.expect("a cycle").into_inner().cycle.expect("a cycle")
     }
 
     /// A cycle whose facts are frozen, on the freeze day.
     pub(crate) async fn frozen(&self) -> Cycle {
         let cycle = self.open_cycle().await;
-        self.until(FREEZE);
+        self.frozen_on(cycle, FREEZE).await
+    }
+
+    /// The cycle of the year after, whose facts are frozen, on its freeze day.
+    pub(crate) async fn next_frozen(&self) -> Cycle {
+        let next = OpenCycleRequest {
+            year: 2026,
+            freeze_day: "2027-01-15".into(),
+            ..self.opening()
+        };
+        let cycle = self.opened(next).await;
+        self.frozen_on(cycle, "2027-01-15").await
+    }
+
+    async fn frozen_on(&self, cycle: Cycle, day: &str) -> Cycle {
+        self.until(day);
         let request = FreezeCycleRequest {
             cycle_id: cycle.id.clone(),
         };
@@ -176,12 +191,8 @@ impl World {
         let request = GetCycleRequest {
             cycle_id: id.to_owned(),
         };
-        let answer = self
-            .rpc
-            .get_cycle(self.org_dept.asks(request))
-            .await
-            .expect("a cycle");
-        answer.into_inner().cycle.expect("a cycle")
+        let answer = self.rpc.get_cycle(self.org_dept.asks(request)).await;
+        answer.expect("a cycle").into_inner().cycle.expect("a cycle")
     }
 
     pub(crate) fn row(&self, line: u32, branch: OrganizationId, mark: u32) -> ReviewMarksRow {
