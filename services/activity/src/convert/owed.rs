@@ -10,10 +10,10 @@ use crate::domain::{
     owed::{self, Branch, Owed, Silence},
 };
 
-/// What a branch owes in a period up to today: of a month, quarter or year that is still running nothing is due yet.
+/// What a branch owes in what of the period is over, if anything is: of a month, quarter or year that is still running
+/// nothing is due yet.
 #[must_use]
-pub fn branch(id: OrganizationId, branch: &Branch, period: Period, today: Day) -> BranchOwed {
-    let past = period.clip(period.first(), Some(today));
+pub fn branch(id: OrganizationId, branch: &Branch, past: Option<Period>, today: Day) -> BranchOwed {
     let owed = past.map_or_else(
         || Duty::ALL.iter().copied().map(Owed::nothing).collect(),
         |past| owed::all(Norms::shipped(), branch, past, today),

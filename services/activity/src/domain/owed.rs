@@ -226,6 +226,13 @@ pub struct Silence {
     pub silent: Vec<Day>,
 }
 
+/// The first day of the records: of the year in which the first meeting of all was held, since records are taken over by
+/// years. Silence before it is none of a branch's.
+#[must_use]
+pub fn records_begin(first_meeting: Day) -> Day {
+    Period::year(first_meeting.year()).map_or(first_meeting, Period::first)
+}
+
 /// Looks for silent quarters (R-504, S-107).
 #[must_use]
 pub fn silence(branch: &Branch, period: Period, freeze: Day) -> Silence {

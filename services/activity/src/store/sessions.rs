@@ -33,6 +33,19 @@ type Row = (
     String,
 );
 
+/// The day of the first meeting on record, whoever held it; annulled ones are left out.
+pub async fn first_day(read: &impl Reading) -> Result<Option<Day>, RpcError> {
+    Entity::find()
+        .select_only()
+        .column(Column::HeldOn)
+        .filter(Column::Annulled.eq(false))
+        .order_by_asc(Column::HeldOn)
+        .into_tuple()
+        .one(read.db())
+        .await
+        .map_err(fault)
+}
+
 /// The meetings of some branches that were not annulled, between two days, by day.
 pub async fn of_branches(
     read: &impl Reading,

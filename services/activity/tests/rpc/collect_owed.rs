@@ -1,5 +1,5 @@
 use proto::activity::v1::{
-    CollectOwedRequest, CollectOwedResponse, Duty, activity_service_server::ActivityService,
+    BranchOwed, CollectOwedRequest, CollectOwedResponse, Duty, activity_service_server::ActivityService,
 };
 use testkit::{
     database::Database,
@@ -40,6 +40,25 @@ testkit::on_both! {
         assert_eq!(duty(of(&answer.branches, world.branch), Duty::Assembly).held, 1);
         assert_eq!(of(&answer.branches, world.branch).silent_quarters, 2, "S-107");
         assert_eq!(of(&answer.branches, world.stranger).silent_quarters, 4);
+    }
+
+    async fn what_lies_before_the_year_of_the_first_meeting_on_record_is_no_silence(database: Database) {
+        let world = World::open(&database).await;
+        let ask = async || {
+            let asked = CollectOwedRequest { first_day: "2024-04-01".into(), ..request(&[world.branch.to_string()]) };
+            let asked = Person::service("organization").asks(asked);
+            world.rpc.collect_owed(asked).await.expect("an answer").into_inner().branches.remove(0)
+        };
+        let missed = |one: &BranchOwed| duty(one, Duty::Assembly).missed.clone();
+        let none = ask().await;
+        assert_eq!((none.silent_quarters, none.full_quarters), (0, 0), "no meeting at all: not before this year");
+        assert!(none.duties.iter().all(|one| !one.applicable));
+        world.record(world.content(&[Duty::Assembly], "2025-08-14", 0..12)).await.expect("recorded");
+        let known = ask().await;
+        assert_eq!((known.silent_quarters, missed(&known)[0].as_str()), (2, "2025-01-01"), "S-107");
+        world.record(world.content(&[Duty::Assembly], "2024-12-20", 0..12)).await.expect("recorded");
+        let earlier = ask().await;
+        assert_eq!((earlier.full_quarters, missed(&earlier)[0].as_str()), (known.full_quarters + 3, "2024-04-01"));
     }
 
     async fn more_than_two_years_are_not_collected(database: Database) {

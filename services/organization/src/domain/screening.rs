@@ -1,7 +1,10 @@
 //! Screening: which rules fire for a branch on a day, each with the sub-condition and an evidence snapshot
 //! (S-105 to S-107). Rating keeps the ledger of findings.
 
-use kernel::{Day, OrganizationKind};
+use kernel::{
+    Day, OrganizationKind, Period,
+    day::{add_days, add_months},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -14,7 +17,7 @@ use super::{
 /// Version of the rules below that stand in no norm table.
 pub const VERSION: &str = "2022";
 
-/// What activity says of the branch's organizational life in the year up to the day.
+/// What activity says of the branch's organizational life in the [`year_to`] the day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Life {
     /// Longest run of full quarters without assembly, lecture or theme day.
@@ -36,6 +39,13 @@ pub struct Firing {
     pub why: String,
     /// What was seen.
     pub evidence: Value,
+}
+
+/// The days whose organizational life is looked at: the twelve months that end on the day. New Year mends nothing: what
+/// was missed counts until it is a year ago (S-105), and two silent quarters may lie in two calendar years (S-107).
+#[must_use]
+pub fn year_to(on: Day) -> Option<Period> {
+    Period::new(add_months(add_days(on, 1), -12), on)
 }
 
 /// The rules that fire for a branch; none for branches that are not screened (temporary, mobile, functional:
@@ -216,6 +226,24 @@ mod tests {
             theme_days_missed: Vec::new(),
         };
         assert_eq!(codes(&sound(), &life), ["hollow.silent", "meetings.missed"]);
+    }
+
+    #[test]
+    fn a_year_is_looked_back_on_whichever_day_it_is() {
+        for (on, first, quarters) in [
+            ("2025-12-31", "2025-01-01", 4),
+            ("2026-02-28", "2025-03-01", 3),
+            ("2024-02-29", "2023-03-01", 3),
+            ("2026-04-01", "2025-04-02", 3),
+        ] {
+            let looked = year_to(day(on)).expect("a year");
+            assert_eq!((looked.first(), looked.last()), (day(first), day(on)));
+            assert_eq!(
+                looked.full_quarters().count(),
+                quarters,
+                "{on}: two at least (S-107)"
+            );
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use futures::StreamExt;
+use kernel::{Period, id::OrganizationId};
 use proto::{
     activity::v1::{BranchOwed, Duty, DutyOwed},
     organization::v1::{
@@ -8,7 +9,7 @@ use proto::{
 };
 use testkit::{
     database::Database,
-    stage::{Person, reason},
+    stage::{Person, day, reason},
 };
 
 use crate::{
@@ -18,10 +19,10 @@ use crate::{
     world::{World, row},
 };
 
-async fn screen(world: &World) -> Vec<Firing> {
+async fn screen(world: &World, on: &str) -> Vec<Firing> {
     let asked = ScreenRequest {
         organization_id: world.root.to_string(),
-        on: "2025-12-31".into(),
+        on: on.into(),
     };
     let stream = world
         .rpc
@@ -36,6 +37,28 @@ async fn screen(world: &World) -> Vec<Firing> {
         .collect()
 }
 
+/// What activity says of a branch that met on these days: its longest run of silent quarters in the period asked, and the
+/// quarters without a meeting.
+fn met(branch: OrganizationId, days: &'static [&'static str]) -> impl Fn(Period) -> BranchOwed {
+    move |period| {
+        let loud = |quarter: &Period| days.iter().any(|held| quarter.contains(day(held)));
+        let quarters: Vec<Period> = period.full_quarters().collect();
+        let runs = quarters.split(loud).map(<[Period]>::len);
+        let silent = quarters.iter().filter(|quarter| !loud(quarter));
+        BranchOwed {
+            branch_id: branch.to_string(),
+            silent_quarters: u32::try_from(runs.max().unwrap_or(0)).expect("few"),
+            full_quarters: u32::try_from(quarters.len()).expect("few"),
+            duties: vec![DutyOwed {
+                duty: Duty::Assembly.into(),
+                applicable: true,
+                missed: silent.map(|quarter| quarter.first().to_string()).collect(),
+                ..Default::default()
+            }],
+        }
+    }
+}
+
 testkit::on_both! {
     async fn each_rule_that_fires_is_named_with_version_reason_and_evidence(database: Database) {
         let world = World::with_branches(&database).await;
@@ -43,13 +66,13 @@ testkit::on_both! {
         posts(&world, vec![post(1, "p1", b1, Office::Secretary, "2020-01-01", "")]).await;
         let term = |from: &str, until: &str| Record::Term(Term { from: from.into(), until: until.into(), ..Default::default() });
         guarantees(&world, vec![guarantee(1, "t1", b1, term("2020-07-01", "2025-06-30"))]).await;
-        world.lives.lock().expect("lives").push(BranchOwed {
+        world.lives.lock().expect("lives").push(Box::new(move |_| BranchOwed {
             branch_id: b2.to_string(),
             silent_quarters: 3,
             full_quarters: 4,
             ..Default::default()
-        });
-        let fired = screen(&world).await;
+        }));
+        let fired = screen(&world, "2025-12-31").await;
         let of = |id: String| fired.iter().filter(move |f| f.branch_id == id).map(|f| f.rule.as_str()).collect::<Vec<_>>();
         assert_eq!(of(b1.to_string()), ["hollow.members", "election.overdue"]);
         assert_eq!(of(b2.to_string()), ["hollow.members", "hollow.secretary", "secretary.vacant", "hollow.silent"]);
@@ -87,7 +110,7 @@ testkit::on_both! {
             ..Default::default()
         };
         world.rpc.import_units(world.org_dept.asks(units)).await.expect("imported");
-        world.lives.lock().expect("lives").push(BranchOwed {
+        world.lives.lock().expect("lives").push(Box::new(move |_| BranchOwed {
             branch_id: b1.to_string(),
             silent_quarters: 1,
             full_quarters: 4,
@@ -97,8 +120,8 @@ testkit::on_both! {
                 missed: vec!["2025-04-01".into()],
                 ..Default::default()
             }],
-        });
-        let fired = screen(&world).await;
+        }));
+        let fired = screen(&world, "2025-12-31").await;
         let found: Vec<_> = fired.iter().map(|f| (f.branch_id.clone(), f.rule.as_str(), f.norm.as_str())).collect();
         let expected = [
             ("oversized", "R-102@2018-10-28"),
@@ -115,6 +138,27 @@ testkit::on_both! {
         assert_eq!(evidence("oversized"), serde_json::json!({ "on": "2025-12-31", "full": 49, "probationary": 2 }));
         assert_eq!(evidence("secretary.vacant")["vacant_since"], "2025-09-30");
         assert_eq!(evidence("meetings.missed")["assembly"], serde_json::json!(["2025-04-01"]));
+    }
+
+    async fn new_year_mends_no_silence_and_one_meeting_ends_it(database: Database) {
+        let world = World::with_branches(&database).await;
+        world.advance("2026-04-01");
+        let (b1, b2) = (world.id("b1").await, world.id("b2").await);
+        let say = |of_b1, of_b2| {
+            *world.lives.lock().expect("lives") = vec![Box::new(met(b1, of_b1)), Box::new(met(b2, of_b2))];
+        };
+        let of_life = async |on: &str, branch: OrganizationId| -> Vec<String> {
+            let fired = screen(&world, on).await.into_iter().filter(|one| one.branch_id == branch.to_string());
+            fired.map(|one| one.rule).filter(|rule| rule == "hollow.silent" || rule == "meetings.missed").collect()
+        };
+        say(&["2025-01-10", "2025-04-10"], &["2025-01-10", "2025-04-10", "2025-07-10"]);
+        for on in ["2025-12-31", "2026-01-01", "2026-02-28", "2026-03-30"] {
+            assert_eq!(of_life(on, b1).await, ["hollow.silent", "meetings.missed"], "{on}: S-107");
+            assert_eq!(of_life(on, b2).await, ["meetings.missed"], "{on}: still missed (S-105)");
+        }
+        say(&["2025-04-10", "2025-07-10"], &["2025-04-10", "2025-07-10", "2025-12-31"]);
+        assert_eq!(of_life("2026-04-01", b1).await, ["hollow.silent", "meetings.missed"], "over New Year");
+        assert_eq!(of_life("2026-04-01", b2).await, ["meetings.missed"], "one meeting in between");
     }
 
     async fn only_rating_screens(database: Database) {

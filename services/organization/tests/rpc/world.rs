@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use kernel::{Role, id::OrganizationId};
+use kernel::{Period, Role, id::OrganizationId};
 use organization::{app::App, migrations, peers::activity::Activity, procedures::Changes, rpc::Rpc};
 use process::keeper::{Keeper, rpc::Procedures};
 use proto::{
@@ -43,8 +43,8 @@ pub(crate) struct World {
     pub(crate) lives: Lives,
 }
 
-/// What the faked activity answers.
-pub(crate) type Lives = Arc<Mutex<Vec<BranchOwed>>>;
+/// What the faked activity answers of a period.
+pub(crate) type Lives = Arc<Mutex<Vec<Box<dyn Fn(Period) -> BranchOwed + Send>>>>;
 
 pub(crate) fn external(value: &str) -> ExternalId {
     ExternalId {
@@ -235,9 +235,13 @@ struct FakeActivity(Lives);
 impl v1::activity_service_server::ActivityService for FakeActivity {
     async fn collect_owed(
         &self,
-        _request: Request<CollectOwedRequest>,
+        request: Request<CollectOwedRequest>,
     ) -> Result<Response<CollectOwedResponse>, Status> {
-        let branches = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let asked = request.into_inner();
+        let day = testkit::stage::day;
+        let period = Period::new(day(&asked.first_day), day(&asked.last_day)).expect("a period");
+        let lives = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let branches = lives.iter().map(|life| life(period)).collect();
         Ok(Response::new(CollectOwedResponse {
             branches,
             position: 1,

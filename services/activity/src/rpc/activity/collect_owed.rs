@@ -7,9 +7,9 @@ use kernel::{Refusal, RpcError, id::OrganizationId};
 use proto::activity::v1::{CollectOwedRequest, CollectOwedResponse};
 use wire::Fields;
 
-use crate::{app::App, branches, convert};
+use crate::{app::App, branches, convert, domain::owed::records_begin, store::sessions};
 
-/// Answers for every branch asked, in that order, as known today.
+/// Answers for every branch asked, in that order, as known today: nothing is owed of what lies before the records.
 pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<CollectOwedResponse, RpcError> {
     let mut fields = Fields::new();
     let period = fields.period(("first_day", &request.first_day), ("last_day", &request.last_day));
@@ -28,10 +28,12 @@ pub async fn run(app: App, request: Authorized<CollectOwedRequest>) -> Result<Co
     let read = app.store.snapshot(&request).await?;
     let position = storage::feed::position(&read).await?;
     let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
+    let began = records_begin(sessions::first_day(&read).await?.unwrap_or(today));
+    let past = period.clip(began, Some(today));
     let told = nodes
         .iter()
         .zip(&found)
-        .map(|(node, branch)| convert::owed::branch(node.id, branch, period, today));
+        .map(|(node, branch)| convert::owed::branch(node.id, branch, past, today));
     Ok(CollectOwedResponse {
         branches: told.collect(),
         position,

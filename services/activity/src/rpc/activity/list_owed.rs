@@ -37,11 +37,12 @@ pub async fn run(app: App, request: Authorized<ListOwedRequest>) -> Result<ListO
     let read = app.store.snapshot(&request).await?;
     let found = branches::load(&read, &app.scopes, &nodes, period, today).await?;
 
+    let past = period.clip(period.first(), Some(today));
     let last = nodes.last().filter(|_| more);
     let told = nodes
         .iter()
         .zip(&found)
-        .map(|(node, branch)| convert::owed::branch(node.id, branch, period, today));
+        .map(|(node, branch)| convert::owed::branch(node.id, branch, past, today));
     Ok(ListOwedResponse {
         branches: told.collect(),
         next_page_token: last

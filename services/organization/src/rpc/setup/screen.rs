@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use access::{Authorized, Node};
-use chrono::Datelike;
 use futures::{Stream, StreamExt, stream};
-use kernel::{Day, Fault, Period, Refusal, RpcError};
+use kernel::{Fault, Period, Refusal, RpcError};
 use proto::organization::v1::{Firing, ScreenRequest, ScreenResponse};
 use wire::Fields;
 
@@ -30,8 +29,7 @@ pub async fn run(
     nodes.retain(|node| node.on(on).kind.is_rated() && node.exists_on(on));
     nodes.sort_by_key(|node| node.id);
 
-    let year = Day::from_ymd_opt(on.year(), 1, 1).and_then(|first| Period::new(first, on));
-    let year = year.ok_or_else(|| Fault::new("a year without its first day"))?;
+    let year = screening::year_to(on).ok_or_else(|| Fault::new("a year without its first day"))?;
     let batches: Vec<Vec<Arc<Node>>> = nodes.chunks(BATCH).map(<[Arc<Node>]>::to_vec).collect();
     let request = Arc::new(request);
     Ok(stream::iter(batches).then(move |batch| {
