@@ -1,7 +1,10 @@
 //! Every rule of rating that can be broken, one variant each. What is wrong in a template or a file of facts has
 //! its own words ([`crate::domain::problem`], [`crate::domain::explanation::ExplanationRefused`]).
 
-use kernel::{Day, Kind, Period, Refusal, RpcError, id::CycleId, id::OrganizationId};
+use kernel::{
+    Day, Kind, Period, Refusal, RpcError,
+    id::{CycleId, OrganizationId, RecordId},
+};
 
 /// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,9 +110,18 @@ pub enum RatingError {
     /// An objection is open (S-311).
     #[error("an objection is open")]
     ObjectionOpen(OrganizationId),
-    /// The branch was named in this cycle.
+    /// The decision on the branch is in a batch.
     #[error("the branch is in a batch already")]
     AlreadyInBatch(OrganizationId),
+    /// Five stars are named by the county whose cycle it is (S-309, S-310).
+    #[error("five stars are named by the county")]
+    StarAboveAuthority(OrganizationId),
+    /// Four stars and fewer are named by the superior of the branch or by the county (S-311).
+    #[error("others name the branch")]
+    NamedByOthers(OrganizationId),
+    /// The certificate is signed, and the branch is not named yet (S-311).
+    #[error("the branch is not named yet")]
+    NotNamedYet(RecordId),
     /// A branch stands twice in the batch.
     #[error("the branch stands twice in the batch")]
     BranchRepeated(OrganizationId),
@@ -274,9 +286,27 @@ impl From<RatingError> for Refusal {
             E::AlreadyInBatch(id) => branch(
                 Kind::Exists,
                 "ALREADY_IN_BATCH",
-                "有支部本轮已经列入命名批次。",
+                "有支部本轮已经列入命名批次，请按该批次办理命名。",
                 id,
             ),
+            E::StarAboveAuthority(id) => branch(
+                Kind::Precondition,
+                "STAR_ABOVE_AUTHORITY",
+                "五星级由县级命名，请由启动本轮评星定级的县（市、区）委签署命名批次。",
+                id,
+            ),
+            E::NamedByOthers(id) => branch(
+                Kind::Precondition,
+                "NAMED_BY_OTHERS",
+                "四星及以下由支部的上级党委或启动本轮评星定级的县（市、区）委命名，请由其签署命名批次。",
+                id,
+            ),
+            E::NotNamedYet(id) => plain(
+                Kind::Precondition,
+                "NOT_NAMED_YET",
+                "证书已在命名批次中签署，支部尚未命名，请先办理统一命名。",
+            )
+            .with("batch_id", id),
             E::BranchRepeated(id) => {
                 branch(Kind::Invalid, "BRANCH_REPEATED", "同一支部在名单中出现两次。", id)
             }

@@ -6,6 +6,7 @@ use kernel::{
 };
 
 use super::{cycle::NotRated, quota, results::Results};
+use crate::error::RatingError;
 
 /// How far the evaluation of a branch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub struct Outcome {
     pub objections: u32,
     /// The star that was decided or named; 0 before.
     pub star_decided: u8,
+    /// The naming batch that holds its certificate for the decision that stands; an earlier one stays on record only.
+    pub batch: Option<RecordId>,
     /// Rises with each change.
     pub version: u64,
 }
@@ -116,6 +119,8 @@ const UNRESOLVED: [&str; 3] = ["self_assessing", "submitted", "debriefed"];
 const BINDING: [&str; 2] = ["resolve", "redecide"];
 /// States from which a branch can be named, publicity being over (S-311).
 const NAMEABLE: [&str; 2] = ["decided", "to_name"];
+/// The state of a branch that was named.
+const NAMED: &str = "named";
 /// From here down a branch goes into rectification.
 const LOW: u8 = 2;
 /// The only star that a quota limits.
@@ -150,6 +155,7 @@ impl Outcome {
             proposed_star: 0,
             objections: 0,
             star_decided: 0,
+            batch: None,
             version: 1,
         }
     }
@@ -233,6 +239,8 @@ impl Outcome {
             _ if unresolved => String::new(),
             _ => self.resolved_hash.clone(),
         };
+        let stands = proposed_star == self.proposed_star
+            && (NAMEABLE.contains(&taken.state.as_str()) || taken.state == NAMED);
         let excluded = taken.state == "not_rated" && self.not_rated.is_empty();
         Self {
             case: Some(taken.case),
@@ -247,9 +255,19 @@ impl Outcome {
             proposed_star,
             objections: taken.objections,
             star_decided,
+            batch: self.batch.filter(|_| stands),
             ..self
         }
         .next()
+    }
+
+    /// Its certificate was signed in a batch, for the star that is decided. Nothing that the record tells changes.
+    #[must_use]
+    pub fn signed_in(self, batch: RecordId) -> Self {
+        Self {
+            batch: Some(batch),
+            ..self
+        }
     }
 
     fn next(self) -> Self {
@@ -281,6 +299,27 @@ impl Outcome {
     #[must_use]
     pub fn is_nameable(&self) -> bool {
         NAMEABLE.contains(&self.case_state.as_str())
+    }
+
+    /// Whether it was named.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.case_state == NAMED
+    }
+
+    /// Refuses whoever does not name it: five stars are the county's whose cycle it is, four and fewer also its superior
+    /// committee's (S-309, S-310, S-311).
+    pub fn named_by(
+        &self,
+        organization: OrganizationId,
+        superior: Option<OrganizationId>,
+    ) -> Result<(), RatingError> {
+        match self.proposed_star {
+            _ if organization == self.county => Ok(()),
+            FIVE.. => Err(RatingError::StarAboveAuthority(self.branch)),
+            _ if superior == Some(organization) => Ok(()),
+            _ => Err(RatingError::NamedByOthers(self.branch)),
+        }
     }
 
     /// The fact `star_fits_rule`: the committee proposes what thresholds, caps and vetoes allow, or less, on the

@@ -17,7 +17,7 @@ use crate::{
     store::{
         cycles, facts as frozen, findings,
         marks::{self, Entered},
-        namings, outcomes,
+        outcomes,
     },
 };
 
@@ -86,7 +86,7 @@ impl<R: Reading> Asked<'_, R> {
             "star_fits_rule" => self.star_fits(outcome),
             "within_quota" => self.within_quota(outcome).await?,
             "no_veto" => self.no_veto(outcome).await?,
-            "batch_signed" => self.batch_signed(outcome).await?,
+            "batch_signed" => self.batch_signed(outcome),
             _ => return Ok(None),
         };
         Ok(Some(Value::Flag(flag)))
@@ -180,14 +180,12 @@ impl<R: Reading> Asked<'_, R> {
         Ok(vetoes.map(|rule| &rule.id).all(|id| !results.rules.contains(id)))
     }
 
-    /// Whether the batch that the step names holds the branch's certificate for the star that is proposed (S-311).
-    async fn batch_signed(&self, outcome: &Outcome) -> Result<bool, RpcError> {
+    /// Whether the batch that the step names is the one whose certificate stands: for the star that was decided, by
+    /// whoever names that star (S-311).
+    fn batch_signed(&self, outcome: &Outcome) -> bool {
         let batch = self.evidence("naming_batch").and_then(Value::text);
         let batch: Option<RecordId> = batch.and_then(|text| text.parse().ok());
-        let certificate = namings::certificate(self.read, outcome.cycle, self.branch).await?;
-        Ok(certificate
-            .zip(batch)
-            .is_some_and(|(one, batch)| one.batch == batch && one.star == outcome.proposed_star))
+        batch.is_some() && batch == outcome.batch
     }
 
     /// The latest cycle of the branch whose marks were entered, and those: one that was frozen since has none yet.

@@ -6,6 +6,7 @@ mod m1_rating;
 mod m2_ledger;
 mod m3_closing;
 mod m4_resolved;
+mod m5_certificates;
 
 /// All migrations, oldest first.
 #[must_use]
@@ -15,6 +16,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m2_ledger::Migration),
         Box::new(m3_closing::Migration),
         Box::new(m4_resolved::Migration),
+        Box::new(m5_certificates::Migration),
     ];
     own.into_iter().chain(process::keeper::migration::all()).collect()
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::entities::{certificate, naming_batch};
 
-/// Rows in one statement: 6 variables each stay under what both databases take.
+/// Rows in one statement: 5 variables each stay under what both databases take.
 const BATCH: usize = 500;
 
 /// A signed batch.
@@ -31,6 +31,8 @@ pub struct SignedBatch {
     pub text: String,
     /// Its signature.
     pub signature: Vec<u8>,
+    /// Public key to verify it with, PEM.
+    pub public_key: String,
 }
 
 /// A signed certificate.
@@ -59,13 +61,13 @@ pub async fn last(tx: &Tx, cycle: CycleId) -> Result<Option<(u32, String)>, RpcE
     Ok(found.map(|row| (row.number.unsigned_abs(), row.body)))
 }
 
-/// A certificate of a branch in the caller's ranges.
+/// The certificate of a branch of the caller's ranges in a batch.
 pub async fn certificate(
     read: &impl Reading,
-    cycle: CycleId,
+    batch: RecordId,
     branch: OrganizationId,
 ) -> Result<Option<SignedCertificate>, RpcError> {
-    let found = certificate::Entity::find_by_id((Uuid::from(cycle), Uuid::from(branch)))
+    let found = certificate::Entity::find_by_id((Uuid::from(batch), Uuid::from(branch)))
         .filter(within(certificate::Column::BranchId, read.ranges()))
         .one(read.db())
         .await
@@ -73,24 +75,13 @@ pub async fn certificate(
     Ok(found.map(read_certificate))
 }
 
-/// Those of these branches that have a certificate in the cycle.
-pub async fn named(
-    tx: &Tx,
-    cycle: CycleId,
-    branches: &[OrganizationId],
-) -> Result<Vec<OrganizationId>, RpcError> {
-    let mut named = Vec::new();
-    for some in branches.chunks(BATCH) {
-        let rows = certificate::Entity::find()
-            .filter(certificate::Column::CycleId.eq(Uuid::from(cycle)))
-            .filter(certificate::Column::BranchId.is_in(some.iter().map(|id| Uuid::from(*id))))
-            .order_by_asc(certificate::Column::BranchId)
-            .all(tx.db())
-            .await
-            .map_err(fault)?;
-        named.extend(rows.into_iter().map(|row| OrganizationId::from(row.branch_id)));
-    }
-    Ok(named)
+/// The public key that verifies a batch and its certificates; `None` for one that was signed before keys were kept.
+pub async fn public_key(read: &impl Reading, batch: RecordId) -> Result<Option<String>, RpcError> {
+    let found = naming_batch::Entity::find_by_id(Uuid::from(batch))
+        .one(read.db())
+        .await
+        .map_err(fault)?;
+    Ok(found.map(|row| row.public_key).filter(|key| !key.is_empty()))
 }
 
 /// Adds a batch with its certificates.
@@ -107,6 +98,7 @@ pub async fn insert(
         signed_on: Set(batch.signed_on),
         body: Set(batch.text.clone()),
         signature: Set(batch.signature.clone()),
+        public_key: Set(batch.public_key.clone()),
         recorded_at: Set(system_now()),
     };
     naming_batch::Entity::insert(row)
@@ -115,7 +107,6 @@ pub async fn insert(
         .map_err(fault)?;
     for some in certificates.chunks(BATCH) {
         let rows = some.iter().map(|one| certificate::ActiveModel {
-            cycle_id: Set(batch.cycle.into()),
             branch_id: Set(one.branch.into()),
             batch_id: Set(one.batch.into()),
             star: Set(one.star.into()),

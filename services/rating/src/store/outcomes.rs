@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{
     Domain, RpcError,
     clock::system_now,
-    id::{CaseId, CycleId, OrganizationId},
+    id::{CaseId, CycleId, OrganizationId, RecordId},
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
+    ColumnTrait, Condition, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
     sea_query::{LockType, OnConflict},
 };
 use storage::{Reading, Tx, fault, within};
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::domain::outcome::{ENDED, Outcome, Stage};
 
-/// Rows in one statement: 20 variables each stay under what both databases take.
+/// Rows in one statement: 22 variables each stay under what both databases take.
 const BATCH: usize = 500;
 
 /// How far a cycle is.
@@ -141,11 +141,33 @@ pub async fn of_branch(read: &impl Reading, branch: OrganizationId) -> Result<Ve
 
 /// Some branches of the caller's ranges in a cycle, held until the unit of work ends.
 pub async fn some(tx: &Tx, cycle: CycleId, branches: &[OrganizationId]) -> Result<Vec<Outcome>, RpcError> {
+    let mine = Condition::all().add(within(outcome::Column::BranchId, tx.ranges()));
+    locked(tx, cycle, branches, mine).await
+}
+
+/// The same and, for the county whose cycle it is, those that have moved away: nobody else names their five stars.
+pub async fn some_to_name(
+    tx: &Tx,
+    cycle: CycleId,
+    branches: &[OrganizationId],
+) -> Result<Vec<Outcome>, RpcError> {
+    let mine = Condition::any()
+        .add(within(outcome::Column::BranchId, tx.ranges()))
+        .add(within(outcome::Column::CountyId, tx.ranges()));
+    locked(tx, cycle, branches, mine).await
+}
+
+async fn locked(
+    tx: &Tx,
+    cycle: CycleId,
+    branches: &[OrganizationId],
+    mine: Condition,
+) -> Result<Vec<Outcome>, RpcError> {
     let mut found = Vec::with_capacity(branches.len());
     for some in branches.chunks(BATCH) {
         let rows = of(cycle)
             .filter(outcome::Column::BranchId.is_in(some.iter().map(|id| Uuid::from(*id))))
-            .filter(within(outcome::Column::BranchId, tx.ranges()))
+            .filter(mine.clone())
             .order_by_asc(outcome::Column::BranchId)
             .lock(LockType::Update)
             .all(tx.db())
@@ -296,6 +318,7 @@ fn row(one: &Outcome) -> Result<outcome::ActiveModel, RpcError> {
         proposed_star: Set(one.proposed_star.into()),
         objections: Set(i32::try_from(one.objections).unwrap_or(i32::MAX)),
         star_decided: Set(one.star_decided.into()),
+        batch_id: Set(one.batch.map(Uuid::from)),
         version: Set(signed(one.version)),
         recorded_at: Set(system_now()),
     })
@@ -326,6 +349,7 @@ fn read_row(row: outcome::Model) -> Result<Outcome, RpcError> {
         proposed_star: star(row.proposed_star),
         objections: row.objections.unsigned_abs(),
         star_decided: star(row.star_decided),
+        batch: row.batch_id.map(RecordId::from),
         version: row.version.unsigned_abs(),
     })
 }

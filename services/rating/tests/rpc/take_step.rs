@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The quota ran, and branches that are proposed for five stars are checked by the county.
-async fn reviewed(world: &World, cycle: &Cycle, branches: &[OrganizationId]) {
+pub(crate) async fn reviewed(world: &World, cycle: &Cycle, branches: &[OrganizationId]) {
     run_quota::run(world, cycle, SEED).await.expect("the quota");
     for branch in branches {
         let given = [("publicity_notice", "公示")];

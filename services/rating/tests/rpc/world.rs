@@ -290,7 +290,7 @@ impl World {
                     value: (*value).to_owned(),
                 })
                 .collect(),
-            vote: (step == "resolve").then(|| Vote {
+            vote: ["resolve", "redecide", "consent"].contains(&step).then(|| Vote {
                 entitled: 9,
                 present: 9,
                 approve: 9,
@@ -382,14 +382,24 @@ impl World {
         cycle: &Cycle,
         branches: &[OrganizationId],
     ) -> Result<v1::SignNamingBatchResponse, Status> {
+        self.sign_as(&self.clerk, self.town, cycle, branches).await
+    }
+
+    pub(crate) async fn sign_as(
+        &self,
+        who: &Person,
+        organization: OrganizationId,
+        cycle: &Cycle,
+        branches: &[OrganizationId],
+    ) -> Result<v1::SignNamingBatchResponse, Status> {
         let request = v1::SignNamingBatchRequest {
-            organization_id: self.town.to_string(),
+            organization_id: organization.to_string(),
             cycle_id: cycle.id.clone(),
             branch_ids: branches.iter().map(ToString::to_string).collect(),
             request_id: new_id(),
         };
         self.rpc
-            .sign_naming_batch(self.clerk.asks(request))
+            .sign_naming_batch(who.asks(request))
             .await
             .map(Response::into_inner)
     }

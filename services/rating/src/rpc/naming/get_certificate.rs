@@ -5,9 +5,14 @@ use kernel::{Refusal, RpcError, id::CycleId};
 use proto::rating::v1::{GetCertificateRequest, GetCertificateResponse};
 use wire::Fields;
 
-use crate::{app::App, store::namings};
+use crate::{
+    app::App,
+    error::RatingError,
+    store::{namings, outcomes},
+};
 
-/// Gives what was signed, the signature and the public key: it verifies without the server (X17).
+/// Gives what was signed for the star that was named, the signature and the public key: it verifies without the server
+/// (X17).
 pub async fn run(
     app: App,
     request: Authorized<GetCertificateRequest>,
@@ -18,13 +23,20 @@ pub async fn run(
     let cycle = fields.build(cycle)?;
 
     let read = app.store.read(&request).await?;
-    let certificate = namings::certificate(&read, cycle, branch)
+    let outcome = outcomes::get(&read, cycle, branch).await?;
+    let outcome = outcome.ok_or_else(Refusal::not_found)?;
+    let batch = outcome.batch.ok_or_else(Refusal::not_found)?;
+    if !outcome.is_named() {
+        return Err(RatingError::NotNamedYet(batch).into());
+    }
+    let certificate = namings::certificate(&read, batch, branch)
         .await?
         .ok_or_else(Refusal::not_found)?;
+    let key = namings::public_key(&read, batch).await?;
     Ok(GetCertificateResponse {
         certificate_json: certificate.text,
         signature: hex::encode(&certificate.signature),
-        public_key: app.public_key.to_string(),
+        public_key: key.unwrap_or_else(|| app.public_key.to_string()),
         batch_id: certificate.batch.to_string(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use access::Authorized;
 use kernel::{
-    Fault, Refusal, RpcError,
+    Fault, Refusal, Relation, RpcError,
     id::{CycleId, OrganizationId, RecordId},
 };
 use proto::rating::v1::{SignNamingBatchRequest, SignNamingBatchResponse};
@@ -25,7 +25,8 @@ use crate::{
     },
 };
 
-/// All of the branches or none: each with its publicity over, no open objection, not named before (S-311).
+/// All of the branches or none: each with its publicity over, no open objection, by whoever names its star, and each
+/// decision once (S-311).
 pub async fn run(
     app: App,
     request: Authorized<SignNamingBatchRequest>,
@@ -36,20 +37,20 @@ pub async fn run(
     let tx = app.store.begin(&request).await?;
     // Held: two batches of one cycle are signed one after the other.
     let cycle = cycles::lock(&tx, cycle).await?.ok_or_else(Refusal::not_found)?;
-    let found = outcomes::some(&tx, cycle.id, &branches).await?;
+    let found = outcomes::some_to_name(&tx, cycle.id, &branches).await?;
     let mut found: HashMap<OrganizationId, Outcome> =
         found.into_iter().map(|one| (one.branch, one)).collect();
-    let mut outcomes = Vec::with_capacity(branches.len());
+    let mut outcomes = Vec::<Outcome>::with_capacity(branches.len());
     for branch in &branches {
-        outcomes.push(may_be_named(found.remove(branch))?);
-    }
-    if let Some(named) = namings::named(&tx, cycle.id, &branches).await?.first() {
-        return Err(RatingError::AlreadyInBatch(*named).into());
+        let superior = app.scopes.related(*branch, Relation::Superior);
+        outcomes.push(may_be_named(found.remove(branch), named_by, superior)?);
     }
     let before = namings::last(&tx, cycle.id).await?;
     let (batch, certificates) = sign(&app, &cycle, named_by, &outcomes, before)?;
 
     namings::insert(&tx, &batch, &certificates).await?;
+    let signed: Vec<Outcome> = outcomes.into_iter().map(|one| one.signed_in(batch.id)).collect();
+    outcomes::put(&tx, &signed).await?;
     events::naming_batch(&tx, &batch, &certificates);
     tx.concerns(named_by, batch.id.into());
     let answer = SignNamingBatchResponse {
@@ -74,13 +75,21 @@ fn asked(request: &SignNamingBatchRequest) -> Result<(CycleId, Vec<OrganizationI
     }
 }
 
-fn may_be_named(outcome: Option<Outcome>) -> Result<Outcome, Refusal> {
+fn may_be_named(
+    outcome: Option<Outcome>,
+    named_by: OrganizationId,
+    superior: Option<OrganizationId>,
+) -> Result<Outcome, Refusal> {
     let outcome = outcome.ok_or_else(Refusal::not_found)?;
     if !outcome.is_nameable() {
         return Err(RatingError::PublicityNotEnded(outcome.branch).into());
     }
     if outcome.objections > 0 {
         return Err(RatingError::ObjectionOpen(outcome.branch).into());
+    }
+    outcome.named_by(named_by, superior)?;
+    if outcome.batch.is_some() {
+        return Err(RatingError::AlreadyInBatch(outcome.branch).into());
     }
     Ok(outcome)
 }
@@ -137,6 +146,7 @@ fn sign(
         number: batch.number,
         signed_on,
         signature: signature(&text)?,
+        public_key: app.public_key.to_string(),
         text,
     };
     Ok((signed, certificates))

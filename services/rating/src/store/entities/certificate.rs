@@ -1,19 +1,17 @@
-//! A named branch's certificate: never changed (X17).
+//! A certificate of a branch in a naming batch: never changed (X17).
 
 use sea_orm::entity::prelude::*;
 
-/// A named branch's certificate: never changed (X17).
+/// A certificate of a branch in a naming batch: never changed (X17).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "certificate")]
+#[sea_orm(table_name = "naming_certificate")]
 pub struct Model {
-    /// The cycle.
+    /// The batch.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub cycle_id: Uuid,
+    pub batch_id: Uuid,
     /// The branch.
     #[sea_orm(primary_key, auto_increment = false)]
     pub branch_id: Uuid,
-    /// The batch.
-    pub batch_id: Uuid,
     /// The star.
     pub star: i32,
     /// Canonical JSON that was signed.

@@ -22,6 +22,9 @@ pub struct Model {
     pub body: String,
     /// SM2 signature.
     pub signature: Vec<u8>,
+    /// Public key to verify it with, PEM; empty for one that was signed before keys were kept.
+    #[sea_orm(column_type = "Text")]
+    pub public_key: String,
     /// When it was signed.
     pub recorded_at: DateTimeUtc,
 }

@@ -48,6 +48,8 @@ pub struct Model {
     pub objections: i32,
     /// The star that was decided or named; 0 before.
     pub star_decided: i32,
+    /// The naming batch whose certificate stands.
+    pub batch_id: Option<Uuid>,
     /// Rises with each change.
     pub version: i64,
     /// When it was last recorded.
