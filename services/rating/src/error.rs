@@ -56,6 +56,15 @@ pub enum RatingError {
     /// The finding is known for another branch.
     #[error("the finding is known for another branch")]
     BranchChanged,
+    /// A day that has not come.
+    #[error("on a day that has not come")]
+    DayInFuture,
+    /// Found when the branch did not exist.
+    #[error("found when the branch did not exist")]
+    DayOutsideExistence,
+    /// A deadline longer after the finding than any that is set.
+    #[error("the deadline is out of reach")]
+    DueOutOfReach,
     /// A deadline before the finding.
     #[error("the deadline lies before the finding")]
     DueBeforeFound,
@@ -198,6 +207,21 @@ impl From<RatingError> for Refusal {
                 Kind::Invalid,
                 "BRANCH_CHANGED",
                 "该问题已登记在另一支部名下，请核对编号，或以新编号登记。",
+            ),
+            E::DayInFuture => plain(
+                Kind::Invalid,
+                "DAY_IN_FUTURE",
+                "该日期还没有到，请在事情发生以后再登记，或者核对日期。",
+            ),
+            E::DayOutsideExistence => plain(
+                Kind::Invalid,
+                "DAY_OUTSIDE_EXISTENCE",
+                "当天该党支部尚未成立或已撤销，请核对日期。",
+            ),
+            E::DueOutOfReach => plain(
+                Kind::Invalid,
+                "DUE_OUT_OF_REACH",
+                "整改期限最长为发现之日起三年，请核对。",
             ),
             E::DueBeforeFound => plain(
                 Kind::Invalid,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use kernel::{
     Day,
-    day::add_days,
+    day::{add_days, add_months},
     id::{CaseId, FindingId, OrganizationId},
     indicator::Count,
 };
@@ -14,6 +14,8 @@ use crate::error::RatingError;
 
 /// Days after the deadline from which an open finding costs points.
 const GRACE_DAYS: i64 = 30;
+/// Months of the longest deadline of an inspection's finding; a later one is a slip of the pen.
+const LONGEST_MONTHS: i32 = 36;
 
 /// Where a finding comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,11 +252,14 @@ fn reopened(finding: Finding, firing: Firing, due_on: Day) -> Finding {
 /// Whether a finding of an inspection can stand so.
 ///
 /// # Errors
-/// `DUE_BEFORE_FOUND`, `CLOSED_BEFORE_FOUND`, `SECOND_PERSON_MISSING`, `CONFIRMED_BY_SAME_PERSON`,
-/// `CLOSING_EVIDENCE_MISSING`.
+/// `DUE_BEFORE_FOUND`, `DUE_OUT_OF_REACH`, `CLOSED_BEFORE_FOUND`, `SECOND_PERSON_MISSING`,
+/// `CONFIRMED_BY_SAME_PERSON`, `CLOSING_EVIDENCE_MISSING`.
 pub fn stands(finding: &Finding) -> Result<(), RatingError> {
     if finding.due_on < finding.opened_on {
         return Err(RatingError::DueBeforeFound);
+    }
+    if finding.due_on > add_months(finding.opened_on, LONGEST_MONTHS) {
+        return Err(RatingError::DueOutOfReach);
     }
     let told = [
         finding.closed_on.is_some(),

@@ -79,6 +79,38 @@ testkit::on_both! {
         assert_eq!(moved.errors[0].reason, "BRANCH_CHANGED");
     }
 
+    async fn days_that_cannot_be_and_titles_of_blanks_are_refused(database: Database) {
+        let world = World::open(&database, 1).await;
+        let of = |line: u32| finding(line, &format!("f{line}"), world.branches[0]);
+        world.until("2025-06-02");
+        let closed = |line: u32, on: &str| FindingRow {
+            closed_on: on.into(),
+            closed_by: new_id(),
+            confirmed_by: new_id(),
+            closing_evidence: "整改报告".into(),
+            ..of(line)
+        };
+        let rows = vec![
+            closed(1, "2025-06-02"),
+            FindingRow { found_on: "2025-06-03".into(), due_on: "2025-07-01".into(), ..closed(2, "2025-06-04") },
+            FindingRow { found_on: "1950-01-01".into(), due_on: "1950-06-01".into(), ..of(3) },
+            FindingRow { due_on: "2199-12-31".into(), ..of(4) },
+            FindingRow { title: " \u{3000} ".into(), found_on: "2025-06-03".into(), ..of(5) },
+        ];
+        let result = import(&world, rows, false).await;
+        let errors: Vec<_> =
+            result.errors.iter().map(|e| (e.line, e.field.as_str(), e.reason.as_str())).collect();
+        let expected = [
+            (2, "found_on", "DAY_IN_FUTURE"),
+            (2, "closed_on", "DAY_IN_FUTURE"),
+            (3, "", "DAY_OUTSIDE_EXISTENCE"),
+            (4, "", "DUE_OUT_OF_REACH"),
+            (5, "title", "STRING_PATTERN"),
+            (5, "found_on", "DAY_IN_FUTURE"),
+        ];
+        assert_eq!((result.created, &errors[..]), (1, &expected[..]), "S-121");
+    }
+
     async fn importing_again_says_unchanged_and_an_open_one_again_counts_as_reopened(database: Database) {
         let world = World::open(&database, 1).await;
         let open = finding(1, "f", world.branches[0]);

@@ -110,6 +110,16 @@ fn closing_an_inspection_finding_needs_a_second_person() {
 }
 
 #[test]
+fn a_deadline_lies_at_most_three_years_after_the_finding() {
+    let due = |on: &str| Finding {
+        due_on: day(on),
+        ..inspection(None, "", "")
+    };
+    assert_eq!(stands(&due("2028-03-01")), Ok(()));
+    assert_eq!(stands(&due("2028-03-02")), Err(RatingError::DueOutOfReach));
+}
+
+#[test]
 fn a_finding_counts_as_closed_in_time_and_as_overdue_after_thirty_days() {
     let of = |closed| inspection(closed, "a", "b");
     let due = [

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use access::Authorized;
-use kernel::{Refusal, RpcError, id::FindingId, id::OrganizationId};
+use kernel::{Day, Refusal, RpcError, id::FindingId, id::OrganizationId};
 use proto::{
     kernel::v1::{ImportResult, RowError},
     rating::v1::{FindingRow, ImportFindingsRequest, ImportFindingsResponse},
@@ -105,38 +105,49 @@ fn readable(
     request: &Authorized<ImportFindingsRequest>,
     errors: &mut Vec<RowError>,
 ) -> Vec<(u32, Key, Finding)> {
+    let today = app.clock.today();
     let mut seen = HashSet::new();
     let mut rows = Vec::with_capacity(request.rows.len());
     for given in &request.rows {
-        let wrong = wire::rows::check(given.line, given);
-        if !wrong.is_empty() {
-            errors.extend(wrong);
-            continue;
-        }
-        let read = row(given).and_then(|(key, finding)| {
-            let path = app
-                .scopes
-                .get(finding.branch)
-                .filter(|node| node.kind.is_branch());
-            if !path.is_some_and(|node| request.ranges().contains(&node.path)) {
-                return Err(RatingError::BranchUnknown.into());
-            }
-            stands(&finding)?;
-            if seen.insert(key.clone()) {
-                Ok((key, finding))
-            } else {
-                Err(RatingError::RowRepeated.into())
-            }
+        let read = wire::rows::read(given.line, given, row(given, today)).and_then(|(key, finding)| {
+            let judged = may_stand(app, request, &finding).and_then(|()| {
+                let first = seen.insert(key.clone());
+                if first {
+                    Ok(())
+                } else {
+                    Err(RatingError::RowRepeated)
+                }
+            });
+            judged.map_err(|broken| wire::rows::refused(given.line, &broken.into()))?;
+            Ok((given.line, key, finding))
         });
         match read {
-            Ok((key, finding)) => rows.push((given.line, key, finding)),
-            Err(refusal) => errors.extend(wire::rows::refused(given.line, &refusal)),
+            Ok(row) => rows.push(row),
+            Err(wrong) => errors.extend(wrong),
         }
     }
     rows
 }
 
-fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
+fn may_stand(
+    app: &App,
+    request: &Authorized<ImportFindingsRequest>,
+    finding: &Finding,
+) -> Result<(), RatingError> {
+    let branch = app
+        .scopes
+        .get(finding.branch)
+        .filter(|node| node.kind.is_branch());
+    let branch = branch
+        .filter(|node| request.ranges().contains(&node.path))
+        .ok_or(RatingError::BranchUnknown)?;
+    if !branch.exists_on(finding.opened_on) {
+        return Err(RatingError::DayOutsideExistence);
+    }
+    stands(finding)
+}
+
+fn row(given: &FindingRow, today: Day) -> Result<(Key, Finding), Refusal> {
     let mut fields = Fields::new();
     // `rule` and `procedure` name the findings of screening and of procedures: nobody imports into them.
     let external = given
@@ -151,6 +162,12 @@ fn row(given: &FindingRow) -> Result<(Key, Finding), Refusal> {
     let opened_on = fields.day("found_on", &given.found_on);
     let due_on = fields.day("due_on", &given.due_on);
     let closed_on = fields.optional_day("closed_on", &given.closed_on);
+    for (field, on) in [("found_on", opened_on), ("closed_on", closed_on)] {
+        if on.is_some_and(|on| on > today) {
+            let ahead = Refusal::from(RatingError::DayInFuture);
+            fields.wrong(field, "DAY_IN_FUTURE", ahead.zh);
+        }
+    }
     let read = (|| {
         let finding = Finding {
             id: FindingId::new(),
@@ -190,9 +207,10 @@ mod tests {
             branch_id: OrganizationId::new().to_string(),
             found_on: "2025-03-01".into(),
             due_on: "2025-06-31".into(),
+            closed_on: "2025-03-02".into(),
             ..Default::default()
         };
-        let refused = row(&given).expect_err("refused");
+        let refused = row(&given, "2025-02-28".parse().expect("a day")).expect_err("refused");
         let fields: HashMap<_, _> = refused
             .fields
             .iter()
@@ -204,5 +222,7 @@ mod tests {
             "screening's own keys"
         );
         assert_eq!(fields.get("due_on"), Some(&"NOT_A_DAY"));
+        assert_eq!(fields.get("found_on"), Some(&"DAY_IN_FUTURE"));
+        assert_eq!(fields.get("closed_on"), Some(&"DAY_IN_FUTURE"));
     }
 }
