@@ -2,12 +2,24 @@
 //! case does not hold down.
 
 use kernel::id::OrganizationId;
+use proto::rating::v1::OpenCycleRequest;
 use testkit::{
     database::Database,
     stage::{new_id, reason},
 };
 
 use crate::world::World;
+
+/// The facts of the cycle of the year after are frozen, on its freeze day.
+async fn next_frozen(world: &World) {
+    let next = OpenCycleRequest {
+        year: 2026,
+        freeze_day: "2027-01-15".into(),
+        ..world.opening()
+    };
+    let cycle = world.opened(next).await;
+    world.frozen_on(cycle, "2027-01-15").await;
+}
 
 /// A branch named low, listed for rectification, and at work on its plan.
 async fn working(world: &World, branch: OrganizationId) {
@@ -57,7 +69,7 @@ testkit::on_both! {
         let branch = world.branches[0];
         working(&world, branch).await;
         world.make_good(branch);
-        world.next_frozen().await;
+        next_frozen(&world).await;
         let given = [("acceptance_file", "申请")];
         let asked = world.step_of("rectification", world.secretary(branch), branch, "ask_acceptance", &given).await;
         assert_eq!(asked.expect("lifted by its own work").state, "acceptance", "S-315");

@@ -152,7 +152,7 @@ impl World {
         self.opened(self.opening()).await
     }
 
-    async fn opened(&self, request: OpenCycleRequest) -> Cycle {
+    pub(crate) async fn opened(&self, request: OpenCycleRequest) -> Cycle {
         let answer = self.rpc.open_cycle(self.org_dept.asks(request)).await;
         answer.expect("a cycle").into_inner().cycle.expect("a cycle")
     }
@@ -163,18 +163,7 @@ impl World {
         self.frozen_on(cycle, FREEZE).await
     }
 
-    /// The cycle of the year after, whose facts are frozen, on its freeze day.
-    pub(crate) async fn next_frozen(&self) -> Cycle {
-        let next = OpenCycleRequest {
-            year: 2026,
-            freeze_day: "2027-01-15".into(),
-            ..self.opening()
-        };
-        let cycle = self.opened(next).await;
-        self.frozen_on(cycle, "2027-01-15").await
-    }
-
-    async fn frozen_on(&self, cycle: Cycle, day: &str) -> Cycle {
+    pub(crate) async fn frozen_on(&self, cycle: Cycle, day: &str) -> Cycle {
         self.until(day);
         let request = FreezeCycleRequest {
             cycle_id: cycle.id.clone(),
