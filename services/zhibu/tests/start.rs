@@ -228,18 +228,22 @@ fn a_suite_of_ones_own_begins_with_its_root_which_is_founded_once() {
         "{why}"
     );
 
-    let mut service = Command::new(PROGRAM)
-        .args(["serve", "organization"])
-        .env("ZHIBU_SHARED__DATA", place.path().join("organization"))
-        .env("ZHIBU_SHARED__KEYS", &own)
-        .env("ZHIBU_SHARED__DURABILITY", "test")
-        .env("ZHIBU_SHARED__LOG__LEVEL", "error")
-        .env("ZHIBU_ORGANIZATION__LISTEN", &listen)
-        .env("ZHIBU_ORGANIZATION__ADMIN_LISTEN", &admin)
-        .current_dir(place.path())
-        .stdin(Stdio::null())
-        .spawn()
-        .expect("it runs");
+    // As in a cluster: the migration first.
+    let organization = |command: &str| {
+        let mut line = Command::new(PROGRAM);
+        line.args([command, "organization"])
+            .env("ZHIBU_SHARED__DATA", place.path().join("organization"))
+            .env("ZHIBU_SHARED__KEYS", &own)
+            .env("ZHIBU_SHARED__DURABILITY", "test")
+            .env("ZHIBU_SHARED__LOG__LEVEL", "error")
+            .env("ZHIBU_ORGANIZATION__LISTEN", &listen)
+            .env("ZHIBU_ORGANIZATION__ADMIN_LISTEN", &admin)
+            .current_dir(place.path())
+            .stdin(Stdio::null());
+        line
+    };
+    assert!(organization("migrate").status().expect("it runs").success());
+    let mut service = organization("serve").spawn().expect("it runs");
     let until = Instant::now() + Duration::from_secs(60);
     while TcpStream::connect(&listen).is_err() {
         assert!(service.try_wait().expect("a child").is_none() && Instant::now() < until);
