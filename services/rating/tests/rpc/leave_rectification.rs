@@ -8,7 +8,7 @@ use testkit::{
     stage::{new_id, reason},
 };
 
-use crate::world::World;
+use crate::{sign_naming_batch::decided_low, world::World};
 
 /// The facts of the cycle of the year after are frozen, on its freeze day.
 async fn next_frozen(world: &World) {
@@ -23,10 +23,7 @@ async fn next_frozen(world: &World) {
 
 /// A branch named low, listed for rectification, and at work on its plan.
 async fn working(world: &World, branch: OrganizationId) {
-    world.make_poor(branch);
-    let cycle = world.frozen().await;
-    world.resolved(&cycle, branch, 20).await;
-    world.decided(&[branch]).await;
+    let cycle = decided_low(world, branch).await;
     let batch = world.sign(&cycle, &[branch]).await.expect("signed").batch_id;
     world
         .step(&world.clerk, branch, "name_local", &[("naming_batch", &batch)])

@@ -68,6 +68,15 @@ async fn overturned(world: &World, branch: OrganizationId) {
         .expect("upheld");
 }
 
+/// A branch whose low star is decided, the publicity being over; its cycle.
+pub(crate) async fn decided_low(world: &World, branch: OrganizationId) -> Cycle {
+    world.make_poor(branch);
+    let cycle = world.frozen().await;
+    world.resolved(&cycle, branch, 20).await;
+    world.decided(&[branch]).await;
+    cycle
+}
+
 testkit::on_both! {
     async fn only_branches_whose_publicity_ended_are_named_and_each_once(database: Database) {
         let world = World::open(&database, 2).await;
@@ -115,10 +124,7 @@ testkit::on_both! {
     async fn four_stars_and_fewer_are_signed_by_the_superior_or_the_county(database: Database) {
         let world = World::open(&database, 1).await;
         let branch = world.branches[0];
-        world.make_poor(branch);
-        let cycle = world.frozen().await;
-        world.resolved(&cycle, branch, 20).await;
-        world.decided(&[branch]).await;
+        let cycle = decided_low(&world, branch).await;
         let city = Person::with(&[(Role::Clerk, world.city)]);
         let refused = world.sign_as(&city, world.city, &cycle, &[branch]).await.expect_err("S-311");
         assert_eq!(reason(&refused), "NAMED_BY_OTHERS");
@@ -152,10 +158,7 @@ testkit::on_both! {
     async fn an_open_objection_blocks_the_naming(database: Database) {
         let world = World::open(&database, 1).await;
         let branch = world.branches[0];
-        world.make_poor(branch);
-        let cycle = world.frozen().await;
-        world.resolved(&cycle, branch, 20).await;
-        world.decided(&[branch]).await;
+        let cycle = decided_low(&world, branch).await;
         let case = world.case("star_rating", branch).await;
         let request = ObjectRequest {
             case_id: case.id,

@@ -10,6 +10,7 @@ use testkit::{
 
 use crate::{
     run_quota,
+    sign_naming_batch::decided_low,
     world::{SEED, World},
 };
 
@@ -95,10 +96,7 @@ testkit::on_both! {
     async fn a_low_star_is_named_and_opens_one_rectification_case(database: Database) {
         let world = World::open(&database, 1).await;
         let branch = world.branches[0];
-        world.make_poor(branch);
-        let cycle = world.frozen().await;
-        world.resolved(&cycle, branch, 20).await;
-        world.decided(&[branch]).await;
+        let cycle = decided_low(&world, branch).await;
         let unsigned = world.step(&world.clerk, branch, "name_local", &[("naming_batch", "none")]).await;
         assert_eq!(reason(&unsigned.expect_err("S-311")), "BATCH_NOT_SIGNED");
         let batch = world.sign(&cycle, &[branch]).await.expect("signed").batch_id;
@@ -216,10 +214,7 @@ testkit::on_both! {
     async fn a_branch_still_in_its_old_case_begins_the_new_one_when_that_ends(database: Database) {
         let world = World::open(&database, 1).await;
         let branch = world.branches[0];
-        world.make_poor(branch);
-        let old = world.frozen().await;
-        world.resolved(&old, branch, 20).await;
-        world.decided(&[branch]).await;
+        let old = decided_low(&world, branch).await;
 
         let opening = proto::rating::v1::OpenCycleRequest {
             year: 2026,
